@@ -1,0 +1,185 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The fields that say where a message ends and what becomes of its connection.
+
+llhttp is strict about most of their grammar. What it lets through and a
+proxy might read in another way is refused here.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Sequence
+import dataclasses
+import functools
+import re
+
+from wsgiserver._http import errors
+
+# int() would also take '+5', '5_0' and ' 5'; 18 digits fit any file.
+_CONTENT_LENGTH = re.compile(rb'[0-9]{1,18}')
+
+# RFC 3986, section 3.2.2, without userinfo, which RFC 9110 (section 4.2.4)
+# wants treated as an error: reg-name or IP-literal, then a port.
+_HOST = re.compile(
+    rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?"
+)
+
+#: The fields that decide about a connection rather than about a request.
+NOTED = frozenset(
+    (
+        b'connection',
+        b'content-length',
+        b'expect',
+        b'host',
+        b'transfer-encoding',
+    )
+)
+
+
+@dataclasses.dataclass(slots=True)
+class Framing:
+    """What the noted fields of one request say together."""
+
+    #: The body's length in bytes; None where it is chunked.
+    body_length: int | None = 0
+    keep_alive: bool = True
+    expects_continue: bool = False
+    host: bytes | None = None
+
+
+# A head with nothing but Host is the rule; the cache answers it without
+# looking again, and holds nothing that a client could make grow.
+@functools.lru_cache(maxsize=256)
+def _plain(host: bytes, modern: bool) -> Framing:
+    return Framing(0, modern, False, checked_host([host], modern))
+
+
+def read(noted: Sequence[tuple[bytes, bytes]], modern: bool) -> Framing:
+    """Read the framing of a request.
+
+    :param noted: lower-case names and stripped values of the fields in
+        :data:`NOTED`, in arrival order.
+    :param modern: True for HTTP/1.1, False for HTTP/1.0.
+    :returns: a framing that the caller must not change.
+    :raises ProtocolError: if the fields are ambiguous, or ask for what this
+        server does not do.
+    """
+    if len(noted) == 1 and noted[0][0] == b'host' and len(noted[0][1]) < 256:
+        return _plain(noted[0][1], modern)
+    values: dict[bytes, list[bytes]] = {}
+    for name, value in noted:
+        values.setdefault(name, []).append(value)
+    return Framing(
+        body_length=body_length(
+            values.get(b'content-length', ()),
+            values.get(b'transfer-encoding', ()),
+            modern,
+        ),
+        keep_alive=keep_alive(values.get(b'connection', ()), modern),
+        expects_continue=expects_continue(values.get(b'expect', ()), modern),
+        host=checked_host(values.get(b'host', ()), modern),
+    )
+
+
+def body_length(
+    lengths: Sequence[bytes], codings: Sequence[bytes], modern: bool
+) -> int | None:
+    """Tell how long the body is.
+
+    :param lengths: the Content-Length values.
+    :param codings: the Transfer-Encoding values.
+    :param modern: True for HTTP/1.1.
+    :returns: the length in bytes, or None for a chunked body.
+    :raises ProtocolError: if there is no single answer.
+    """
+    if codings:
+        _check_chunked(codings, bool(lengths), modern)
+        return None
+    if not lengths:
+        return 0
+    # RFC 9110, section 8.6 allows equal duplicates to be merged; it is
+    # simpler to see that a proxy and we agree where there is but one.
+    if len(lengths) > 1 or not _CONTENT_LENGTH.fullmatch(lengths[0]):
+        raise errors.BadRequest('unusable Content-Length')
+    return int(lengths[0])
+
+
+def _check_chunked(
+    codings: Sequence[bytes], has_length: bool, modern: bool
+) -> None:
+    # RFC 9112, section 6.1: with both, "ought to be handled as an error".
+    if has_length:
+        raise errors.BadRequest('Content-Length beside Transfer-Encoding')
+    # Section 6.1 again: an HTTP/1.0 message with it has faulty framing.
+    if not modern:
+        raise errors.BadRequest('Transfer-Encoding in HTTP/1.0')
+    if len(codings) > 1 or codings[0].lower() != b'chunked':
+        raise errors.NotImplementedByServer('unsupported Transfer-Encoding')
+
+
+def tokens(values: Iterable[bytes]) -> list[bytes]:
+    """Split comma-separated field values (RFC 9110, section 5.6.1).
+
+    :param values: the values of one field.
+    :returns: its elements in lower case, without the empty ones.
+    """
+    elements = b','.join(values).lower().split(b',')
+    return [stripped for raw in elements if (stripped := raw.strip(b' \t'))]
+
+
+def keep_alive(connection: Sequence[bytes], modern: bool) -> bool:
+    """Tell whether the connection may serve another request.
+
+    :param connection: the Connection values.
+    :param modern: True for HTTP/1.1.
+    :returns: what RFC 9112, section 9.3 says.
+    """
+    if not connection:
+        return modern
+    options = tokens(connection)
+    if b'close' in options:
+        return False
+    return modern or b'keep-alive' in options
+
+
+def expects_continue(values: Sequence[bytes], modern: bool) -> bool:
+    """Tell whether the client waits for ``100 Continue``.
+
+    :param values: the Expect values.
+    :param modern: True for HTTP/1.1; HTTP/1.0 can't ask for it (RFC 9110,
+        section 10.1.1).
+    :returns: True if an interim response is awaited before the body.
+    :raises ExpectationFailed: if anything else is expected.
+    """
+    if not values or not modern:
+        return False
+    if tokens(values) != [b'100-continue']:
+        raise errors.ExpectationFailed('unknown expectation')
+    return True
+
+
+def checked_host(values: Sequence[bytes], modern: bool) -> bytes | None:
+    """Check the Host field.
+
+    :param values: the Host values.
+    :param modern: True for HTTP/1.1, where it must be there (RFC 9112,
+        section 3.2).
+    :returns: the value; None if it is absent from an HTTP/1.0 request.
+    :raises BadRequest: if it is missing, repeated or not a host.
+    """
+    if not values and not modern:
+        return None
+    if len(values) != 1:
+        raise errors.BadRequest('exactly one Host field is required')
+    if not _HOST.fullmatch(values[0]):
+        raise errors.BadRequest('invalid Host')
+    return values[0]

@@ -1,0 +1,270 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""From bytes to request heads, through llhttp and one head at a time.
+
+llhttp sees a head and never a body, never a second request: what follows a
+head stays with the caller. So no byte is taken for a request before the one
+ahead of it has been answered, and ``Upgrade`` changes nothing.
+"""
+
+import dataclasses
+import functools
+import re
+from typing import Protocol
+
+import httptools
+
+from wsgiserver._http import errors
+from wsgiserver._http import framing
+from wsgiserver._http import target
+
+_END = b'\r\n\r\n'
+
+_VERSIONS = {b'HTTP/1.1': True, b'HTTP/1.0': False}
+_ANY_VERSION = re.compile(rb'HTTP/[0-9]\.[0-9]')
+_TOKEN = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+# What no line of a head can hold: NUL, LF without CR, CR without LF.
+_BROKEN_LINE = re.compile(rb'\x00|(?<!\r)\n|\r[^\n]')
+# One empty line (RFC 9112, section 2.2) and the first letter of a method, or
+# what may become that. A TLS hello, for one, can't.
+_START = re.compile(rb"(?:\r\n?)?\Z|(?:\r\n)?[A-Za-z0-9!#$%&'*+.^_`|~-]")
+# A request line without its target: the longest method, the version and two
+# spaces are shorter than this many bytes.
+_AROUND_TARGET = 32
+
+#: The longest field name in bytes. Object storage has the longest in use,
+#: 150 bytes; and names are what caches remember.
+MAX_FIELD_NAME = 256
+
+#: The methods of llhttp that belong to HTTP: RFC 9110, WebDAV and its kin,
+#: PATCH (RFC 5789). What it has from RTSP and Icecast stays out, and so
+#: does CONNECT, which is for proxies.
+METHODS = {
+    name: name.decode('ascii')
+    for name in (
+        b'GET HEAD POST PUT DELETE OPTIONS TRACE PATCH COPY LOCK MKCOL MOVE '
+        b'PROPFIND PROPPATCH SEARCH UNLOCK BIND REBIND UNBIND ACL REPORT '
+        b'MKACTIVITY CHECKOUT MERGE MKCALENDAR LINK UNLINK PURGE M-SEARCH '
+        b'NOTIFY SUBSCRIBE UNSUBSCRIBE QUERY'
+    ).split()
+}
+
+
+class Limits(Protocol):
+    """How large a head may be; sizes are bytes."""
+
+    @property
+    def max_head(self) -> int: ...
+
+    @property
+    def max_target(self) -> int: ...
+
+    @property
+    def max_fields(self) -> int: ...
+
+    @property
+    def max_field_value(self) -> int: ...
+
+
+@dataclasses.dataclass(slots=True)
+class RequestHead:
+    """A request head that was found to be in order."""
+
+    method: str
+    target: bytes
+    #: True for HTTP/1.1, False for HTTP/1.0.
+    modern: bool
+    #: Names as sent and values, in arrival order.
+    fields: list[tuple[bytes, bytes]]
+    framing: framing.Framing
+    #: The decoded path and the raw query, as PEP 3333 wants them.
+    path: str
+    query: str
+    #: The authority of an absolute target, which replaces Host.
+    authority: bytes | None
+
+    @property
+    def request_line(self) -> str:
+        """The request line; llhttp let only visible ASCII through."""
+        target = self.target.decode('latin-1')
+        return f'{self.method} {target} HTTP/1.{self.modern:d}'
+
+
+# A client may spell names as it likes; the cache is bounded, and a miss is
+# no more than one lower().
+@functools.lru_cache(maxsize=1024)
+def _noted(name: bytes) -> bytes | None:
+    lower = name.lower()
+    return lower if lower in framing.NOTED else None
+
+
+class _Fields:
+    """Collects the header fields of one head for llhttp."""
+
+    __slots__ = ('limits', 'fields', 'notes')
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.fields: list[tuple[bytes, bytes]] = []
+        self.notes: list[tuple[bytes, bytes]] = []
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        fields = self.fields
+        if (
+            len(value) > self.limits.max_field_value
+            or len(name) > MAX_FIELD_NAME
+        ):
+            raise errors.FieldsTooLarge('a header field is too long')
+        if len(fields) >= self.limits.max_fields:
+            raise errors.FieldsTooLarge('too many header fields')
+        # RFC 9112, section 5.1: trailing whitespace is not the value's.
+        value = value.rstrip(b' \t')
+        fields.append((name, value))
+        noted = _noted(name)
+        if noted is not None:
+            self.notes.append((noted, value))
+
+
+class HeadParser:
+    """Reads the request heads of one connection, one after the other.
+
+    It holds no more than the part of a head that has arrived. Not for
+    several threads at once.
+
+    :param limits: the limits in force.
+    """
+
+    __slots__ = ('_limits', '_held')
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._held: bytearray | None = None
+
+    @property
+    def started(self) -> bool:
+        """True while a head is there in part; an empty line is none."""
+        return self._held is not None and bool(self._held.strip(b'\r\n'))
+
+    def feed(self, data: bytes) -> tuple[RequestHead, bytes] | None:
+        """Take bytes from the connection.
+
+        :param data: the bytes that came, at least one.
+        :returns: a head and the bytes behind it, or None while its end is
+            still to come.
+        :raises ProtocolError: if it is no request that can be served; the
+            parser is of no more use then.
+        """
+        if self._held is not None:
+            return self._resume(self._held, data)
+        end = data.find(_END) + 4
+        if end < 4:
+            self._held = bytearray(data)
+            self._check_part(self._held, 0)
+            return None
+        if end == len(data):
+            return parse(data, self._limits), b''
+        return parse(data[:end], self._limits), data[end:]
+
+    def _resume(
+        self, held: bytearray, data: bytes
+    ) -> tuple[RequestHead, bytes] | None:
+        old = len(held)
+        held += data
+        end = held.find(_END, max(old - 3, 0)) + 4
+        if end < 4:
+            self._check_part(held, max(old - 1, 0))
+            return None
+        self._held = None
+        head = parse(bytes(held[:end]), self._limits)
+        return head, bytes(held[end:])
+
+    def _check_part(self, held: bytearray, start: int) -> None:
+        """Refuse the part of a head if it can't become one any more.
+
+        :param held: all of it.
+        :param start: what lies before was checked already.
+        """
+        # A line ends with CRLF and nothing else (RFC 9112, section 2.2);
+        # said at once, for a client that ends its lines otherwise would
+        # wait for the time-out.
+        if _BROKEN_LINE.search(held, start):
+            raise errors.BadRequest('a line must end with CRLF')
+        if not _START.match(held):
+            raise errors.BadRequest('not an HTTP request')
+        limits = self._limits
+        room = limits.max_target + _AROUND_TARGET
+        if len(held) > room and held.find(b'\r\n', 2, room) < 0:
+            raise errors.URITooLong('the request line is too long')
+        ahead = 2 if held.startswith(b'\r\n') else 0
+        if len(held) > ahead + limits.max_head:
+            raise errors.FieldsTooLarge('the request head is too large')
+
+
+def parse(data: bytes, limits: Limits) -> RequestHead:
+    """Read one whole request head.
+
+    :param data: the head, with the empty line that ends it.
+    :param limits: the limits in force.
+    :returns: the head.
+    :raises ProtocolError: if it is no request that can be served.
+    """
+    if data.startswith(b'\r\n'):
+        # RFC 9112, section 2.2: one empty line ahead is ignored.
+        data = data[2:]
+    method, line_target, modern = _request_line(data, limits)
+    if len(data) > limits.max_head:
+        raise errors.FieldsTooLarge('the request head is too large')
+    fields = _Fields(limits)
+    try:
+        # A parser of its own for each head: it costs 0.3 us, and what an
+        # earlier message left behind can't matter.
+        httptools.HttpRequestParser(fields).feed_data(data)
+    except httptools.HttpParserUpgrade:
+        # Nobody here speaks another protocol, and RFC 9110, section 7.8
+        # lets a server ignore the wish.
+        pass
+    except httptools.HttpParserError as error:
+        if isinstance(error.__context__, errors.ProtocolError):
+            raise error.__context__ from None
+        raise errors.BadRequest('malformed request head') from error
+    framed = framing.read(fields.notes, modern)
+    path, query, authority = target.split(method, line_target)
+    return RequestHead(
+        *(method, line_target, modern, fields.fields, framed),
+        *(path, query, authority),
+    )
+
+
+def _request_line(data: bytes, limits: Limits) -> tuple[str, bytes, bool]:
+    """Check the request line of a head (RFC 9112, section 3).
+
+    :returns: the method, the target, and True for HTTP/1.1.
+    """
+    line = data[: data.find(b'\r\n')]
+    parts = line.split(b' ')
+    if len(parts) != 3:
+        raise errors.BadRequest('malformed request line')
+    name, line_target, version = parts
+    method = METHODS.get(name)
+    if method is None and not _TOKEN.fullmatch(name):
+        raise errors.BadRequest('malformed request line')
+    if len(line_target) > limits.max_target:
+        raise errors.URITooLong('the request target is too long')
+    modern = _VERSIONS.get(version)
+    if modern is None:
+        if _ANY_VERSION.fullmatch(version):
+            raise errors.VersionNotSupported('HTTP/1.1 is spoken here')
+        raise errors.BadRequest('malformed request line')
+    if method is None:
+        raise errors.NotImplementedByServer('unknown method')
+    return method, line_target, modern
