@@ -1,0 +1,255 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""``wsgi.input``: request bodies as streams that end by themselves."""
+
+from __future__ import annotations
+
+import abc
+import io
+import sys
+from typing import Protocol
+from typing import TYPE_CHECKING
+
+from wsgiserver._http import chunked
+from wsgiserver._http import errors
+from wsgiserver._http import head as http_head
+from wsgiserver._wsgi import channel as wsgi_channel
+from wsgiserver import exceptions
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+_CONTINUE = b'HTTP/1.1 100 Continue\r\n\r\n'
+
+#: How many bytes of a body that nobody read are skipped to keep the
+#: connection. More would cost more than a new connection does.
+MAX_SKIPPED = 65536
+
+_BLOCK = 65536
+
+# What one read is allowed to allocate ahead of the bytes' arrival.
+_PIECE = 1024 * 1024
+
+
+class Body(Protocol):
+    """What the server wants to know of a request body."""
+
+    def stream(self) -> io.BufferedIOBase:
+        """The value of ``wsgi.input``."""
+
+    def answered(self) -> None:
+        """The head of the response goes out now."""
+
+    def unread_bytes(self) -> int | None:
+        """How many bytes are still to come; None if that is unknown or
+        they may never come."""
+
+
+class NoBody:
+    """The body of a request that has none."""
+
+    def stream(self) -> io.BufferedIOBase:
+        return io.BytesIO()
+
+    def answered(self) -> None:
+        return
+
+    def unread_bytes(self) -> int | None:
+        return 0
+
+
+class BodyStream(io.BufferedReader):
+    """``wsgi.input`` of a request with a body.
+
+    The standard library's reader allocates all that read() is asked for at
+    once, and applications ask for what a stranger declared. This one's
+    memory grows with what arrives.
+    """
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read up to size bytes; fewer only at the end of the body.
+
+        :param size: how many; None or less than 0 reads to the end.
+        :returns: the bytes.
+        :raises ClientDisconnected: if the client went away.
+        :raises RequestBodyError: if the body is malformed, or late.
+        """
+        if size is None or size < 0:
+            size = sys.maxsize
+        if size <= _BLOCK:
+            return super().read(size)
+        pieces = []
+        wanted = _BLOCK
+        while size and (piece := super().read(min(size, wanted))):
+            pieces.append(piece)
+            size -= len(piece)
+            wanted = _PIECE
+        return pieces[0] if len(pieces) == 1 else b''.join(pieces)
+
+
+class _StreamedBody(io.RawIOBase):
+    """What both framings share: reading when the application does.
+
+    :param channel: the connection.
+    :param expects_continue: whether the client waits for ``100 Continue``.
+    """
+
+    def __init__(
+        self, channel: wsgi_channel.Channel, expects_continue: bool
+    ) -> None:
+        super().__init__()
+        self._channel = channel
+        self._expects_continue = expects_continue
+        self._is_answered = False
+        # The first error is the last word: what comes later is no body.
+        self._error: exceptions.WSGIServerError | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def stream(self) -> io.BufferedIOBase:
+        return BodyStream(self)
+
+    def answered(self) -> None:
+        self._is_answered = True
+
+    def readinto(self, buffer: Buffer) -> int:
+        if self._error is not None:
+            raise self._error
+        try:
+            return self._read_into(memoryview(buffer).cast('B'))
+        except exceptions.WSGIServerError as error:
+            self._error = error
+            raise
+
+    @abc.abstractmethod
+    def _read_into(self, view: memoryview) -> int:
+        """Read what is there; 0 at the end of the body."""
+
+    def _receive_into(self, view: memoryview) -> int:
+        if self._expects_continue and not self._is_answered:
+            # RFC 9110, section 10.1.1: only when the body is wanted, and
+            # not within another response.
+            self._expects_continue = False
+            self._channel.send(_CONTINUE)
+        count = self._channel.receive_into(view)
+        if not count:
+            raise exceptions.ClientDisconnected(
+                'the client left within the request body'
+            )
+        return count
+
+    def unread_bytes(self) -> int | None:
+        # A client that never got its 100 may send the body or leave it.
+        if self._error is not None or self._expects_continue:
+            return None
+        return self._announced()
+
+    @abc.abstractmethod
+    def _announced(self) -> int | None:
+        """How many bytes are still to come; None if that is unknown."""
+
+
+class SizedBody(_StreamedBody):
+    """A body of declared length.
+
+    :param length: its length in bytes.
+    """
+
+    def __init__(
+        self,
+        channel: wsgi_channel.Channel,
+        expects_continue: bool,
+        length: int,
+    ) -> None:
+        super().__init__(channel, expects_continue)
+        self._left = length
+
+    def _read_into(self, view: memoryview) -> int:
+        if not self._left:
+            return 0
+        count = self._receive_into(view[: self._left])
+        self._left -= count
+        return count
+
+    def _announced(self) -> int | None:
+        return self._left
+
+
+class ChunkedBody(_StreamedBody):
+    """A chunked body.
+
+    :param limit: the most bytes of content; None for no limit.
+    """
+
+    def __init__(
+        self,
+        channel: wsgi_channel.Channel,
+        expects_continue: bool,
+        limit: int | None,
+    ) -> None:
+        super().__init__(channel, expects_continue)
+        self._decoder = chunked.ChunkedDecoder()
+        self._content = memoryview(b'')
+        self._limit = limit
+        self._size = 0
+
+    def _read_into(self, view: memoryview) -> int:
+        while not self._content and not self._decoder.done:
+            self._fill()
+        count = min(len(view), len(self._content))
+        view[:count] = self._content[:count]
+        self._content = self._content[count:]
+        return count
+
+    def _fill(self) -> None:
+        block = memoryview(bytearray(_BLOCK))
+        count = self._receive_into(block)
+        try:
+            content = self._decoder.feed(bytes(block[:count]))
+            self._size += len(content)
+            if self._limit is not None and self._size > self._limit:
+                raise errors.ContentTooLarge('the body is too large')
+        except errors.ProtocolError as error:
+            raise exceptions.RequestBodyError(
+                error.status, error.reason
+            ) from error
+        self._content = memoryview(content)
+        if self._decoder.done and self._decoder.rest:
+            self._channel.unread(self._decoder.rest)
+
+    def _announced(self) -> int | None:
+        return 0 if self._decoder.done else None
+
+
+_NO_BODY = NoBody()
+
+
+def body_of(
+    channel: wsgi_channel.Channel,
+    head: http_head.RequestHead,
+    limit: int | None,
+) -> Body:
+    """Make the body that a request head announces.
+
+    :param channel: the connection it comes from.
+    :param head: the request head.
+    :param limit: the most bytes that a chunked body may have.
+    :returns: the body.
+    """
+    framing = head.framing
+    if framing.body_length == 0:
+        return _NO_BODY
+    if framing.body_length is None:
+        return ChunkedBody(channel, framing.expects_continue, limit)
+    return SizedBody(channel, framing.expects_continue, framing.body_length)

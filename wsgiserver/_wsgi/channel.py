@@ -1,0 +1,65 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What a running request may do with its connection."""
+
+from typing import Protocol
+
+
+class Channel(Protocol):
+    """The connection, as the worker that runs a request sees it.
+
+    Its calls wait, bounded by ``client_socket_timeout``; only that worker
+    may use it.
+    """
+
+    #: The client's address and port; ('', '') on a UNIX socket.
+    peer: tuple[str, str]
+
+    @property
+    def draining(self) -> bool:
+        """True once the server stops: responses say ``close`` then."""
+
+    def receive_into(self, buffer: memoryview) -> int:
+        """Read what is there, waiting for the first byte.
+
+        :param buffer: where to put it.
+        :returns: the number of bytes; 0 at the end of the stream.
+        :raises ClientDisconnected: if the connection broke.
+        :raises RequestBodyError: with 408 if the client was silent for too
+            long.
+        """
+
+    def unread(self, data: bytes) -> None:
+        """Give back bytes that belong to what follows.
+
+        :param data: they are what the next call reads first.
+        """
+
+    def send(self, data: bytes) -> None:
+        """Send all of it.
+
+        :param data: the bytes.
+        :raises ClientDisconnected: if the client went away or took nothing
+            for too long.
+        """
+
+    def send_file(self, fileno: int, offset: int, count: int) -> int:
+        """Send a part of a file without copying it, if that can be done.
+
+        :param fileno: the file's descriptor.
+        :param offset: where to begin, in bytes.
+        :param count: how many bytes.
+        :returns: how many were sent: 0 where it can't be done at all, less
+            than count only if the file ended.
+        :raises ClientDisconnected: as :meth:`send`.
+        """

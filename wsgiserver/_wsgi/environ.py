@@ -1,0 +1,122 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The environ of a request, from its head (PEP 3333)."""
+
+from collections.abc import Iterable
+import functools
+import logging
+from typing import Any
+
+from wsgiserver._http import head as http_head
+from wsgiserver._wsgi import files
+
+LOG = logging.getLogger(__name__)
+
+Environ = dict[str, Any]
+
+# CGI has no prefix for these (RFC 3875, section 4.1). The length is set from
+# the framing, not from what the client wrote.
+_UNPREFIXED = {b'content-type': 'CONTENT_TYPE'}
+
+# A client could set the proxy of the application's own HTTP client with
+# "Proxy" (CVE-2016-5385); the length is ours to say.
+_DROPPED = frozenset((b'proxy', b'content-length'))
+
+
+@functools.lru_cache(maxsize=1024)
+def key_of(name: bytes) -> str | None:
+    """Name the environ key of a header field.
+
+    :param name: the field name as sent.
+    :returns: the key; None for a field that is left out. Those with ``_``
+        are, for X_Auth would arrive as X-Auth does, past every proxy that
+        removes the latter.
+    """
+    lower = name.lower()
+    if b'_' in lower or lower in _DROPPED:
+        return None
+    if lower in _UNPREFIXED:
+        return _UNPREFIXED[lower]
+    return 'HTTP_' + lower.decode('latin-1').replace('-', '_').upper()
+
+
+class ErrorLog:
+    """``wsgi.errors``: a text stream whose lines go to the log."""
+
+    def write(self, text: str) -> int:
+        """Log a text."""
+        for line in text.splitlines():
+            if line:
+                LOG.error('%s', line)
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Log several texts."""
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        """Do nothing: every write is complete."""
+
+
+def base(name: str, port: str, scheme: str) -> Environ:
+    """Make what the environs of a listener's requests have in common.
+
+    :param name: the value of SERVER_NAME.
+    :param port: the value of SERVER_PORT.
+    :param scheme: ``http`` or ``https``.
+    :returns: the environ, to be copied for each request.
+    """
+    return {
+        'SCRIPT_NAME': '',
+        'SERVER_NAME': name,
+        'SERVER_PORT': port,
+        'wsgi.version': (1, 0),
+        'wsgi.url_scheme': scheme,
+        'wsgi.errors': ErrorLog(),
+        'wsgi.multithread': True,
+        'wsgi.multiprocess': True,
+        'wsgi.run_once': False,
+        'wsgi.file_wrapper': files.FileWrapper,
+        # The stream ends where the body does, chunked or not.
+        'wsgi.input_terminated': True,
+    }
+
+
+def build(base: Environ, head: http_head.RequestHead) -> Environ:
+    """Make the environ of a request.
+
+    :param base: what all requests of the listener have in common; copied.
+    :param head: the request head.
+    :returns: the environ, lacking ``wsgi.input`` and the client's address.
+    """
+    environ = base.copy()
+    environ['REQUEST_METHOD'] = head.method
+    environ['SERVER_PROTOCOL'] = 'HTTP/1.1' if head.modern else 'HTTP/1.0'
+    environ['PATH_INFO'] = head.path
+    environ['QUERY_STRING'] = head.query
+    for name, raw in head.fields:
+        key = key_of(name)
+        if key is None:
+            continue
+        value = raw.decode('latin-1')
+        if key in environ:
+            # RFC 9110, section 5.3; RFC 6265, section 5.4 for cookies.
+            comma = '; ' if key == 'HTTP_COOKIE' else ','
+            value = environ[key] + comma + value
+        environ[key] = value
+    if head.authority is not None:
+        environ['HTTP_HOST'] = head.authority.decode('latin-1')
+    if head.framing.body_length:
+        environ['CONTENT_LENGTH'] = str(head.framing.body_length)
+    return environ

@@ -1,0 +1,237 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Runs the application for a request and answers where it can't."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+import datetime
+from email import utils
+import logging
+import time
+import traceback
+from typing import Any
+
+from wsgiserver import _access_log
+from wsgiserver._http import errors
+from wsgiserver._http import head as http_head
+from wsgiserver import _options
+from wsgiserver._wsgi import body as wsgi_body
+from wsgiserver._wsgi import channel as wsgi_channel
+from wsgiserver._wsgi import environ as wsgi_environ
+from wsgiserver._wsgi import response as wsgi_response
+from wsgiserver._wsgi import types as wsgi_types
+from wsgiserver import exceptions
+
+LOG = logging.getLogger(__name__)
+
+
+#: The connection is to be closed, once the client has the response.
+CLOSE = -1
+#: The connection is to be cut, for the response is not whole.
+ABORT = -2
+
+
+class CommonFields:
+    """The header fields that all responses share.
+
+    :param server: the value of Server; empty for none.
+    """
+
+    def __init__(self, server: str) -> None:
+        self._server = f'Server: {server}\r\n' if server else ''
+        self._second = 0
+        self._date = ''
+
+    def lines(self, has_date: bool, has_server: bool) -> str:
+        """Make the lines that the application left out.
+
+        :param has_date: whether it set Date.
+        :param has_server: whether it set Server.
+        :returns: the lines; Date is made anew once a second (RFC 9110,
+            section 6.6.1).
+        """
+        now = int(time.time())
+        if now != self._second:
+            date = utils.format_datetime(
+                datetime.datetime.fromtimestamp(now, datetime.UTC),
+                usegmt=True,
+            )
+            self._date = f'Date: {date}\r\n'
+            self._second = now
+        lines = '' if has_date else self._date
+        return lines if has_server else lines + self._server
+
+
+class Gateway:
+    """Everything about running requests that doesn't change between them.
+
+    :param app: the WSGI application.
+    :param settings: the settings in force.
+    :param access_log: where a line for each request goes.
+    """
+
+    def __init__(
+        self,
+        app: wsgi_types.Application,
+        settings: _options.Settings,
+        access_log: _access_log.AccessLog,
+    ) -> None:
+        self.app = app
+        self.settings = settings
+        self.access_log = access_log
+        self._common = CommonFields(settings.server_header).lines
+
+    def handle(
+        self,
+        channel: wsgi_channel.Channel,
+        head: http_head.RequestHead,
+        base: wsgi_environ.Environ,
+    ) -> int:
+        """Answer one request.
+
+        :param channel: the connection.
+        :param head: the request head.
+        :param base: the environ that all requests of the listener share.
+        :returns: how many bytes of the request body are to be skipped
+            before the connection's next request; :data:`CLOSE` if there
+            can't be one, :data:`ABORT` if the response isn't whole.
+        """
+        logged = self.access_log.enabled
+        began = time.monotonic() if logged else 0.0
+        body = wsgi_body.body_of(channel, head, self.settings.max_body)
+        response = wsgi_response.Response(
+            channel,
+            head,
+            body,
+            self._common,
+            self.settings.keep_alive and head.framing.keep_alive,
+        )
+        whole = self._run(channel, head, base, body, response)
+        if logged:
+            self.access_log.write(
+                channel.peer[0],
+                head.request_line,
+                response.code,
+                response.sent,
+                time.monotonic() - began,
+            )
+        if not whole:
+            return ABORT
+        unread = body.unread_bytes() if response.keep_alive else None
+        return CLOSE if unread is None else unread
+
+    def _run(
+        self,
+        channel: wsgi_channel.Channel,
+        head: http_head.RequestHead,
+        base: wsgi_environ.Environ,
+        body: wsgi_body.Body,
+        response: wsgi_response.Response,
+    ) -> bool:
+        """Run the application.
+
+        :returns: False if the response is not whole.
+        """
+        try:
+            environ = wsgi_environ.build(base, head)
+            environ['REMOTE_ADDR'], environ['REMOTE_PORT'] = channel.peer
+            environ['wsgi.input'] = body.stream()
+            result = self.app(environ, response.start_response)
+            try:
+                response.send_result(result)
+            finally:
+                _close(result)
+        except exceptions.ClientDisconnected as error:
+            LOG.info(
+                '%s left during %r: %s',
+                channel.peer[0],
+                head.request_line,
+                error,
+            )
+            return False
+        except exceptions.RequestBodyError as error:
+            LOG.info('The body of %r: %s', head.request_line, error)
+            return self._answer(response, error.status, error.reason)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            # sys.exit() in an application must not take a worker away, and
+            # eventlet's time-outs are no Exceptions either.
+            return self._failed(head, response, error)
+        return True
+
+    def _failed(
+        self,
+        head: http_head.RequestHead,
+        response: wsgi_response.Response,
+        error: BaseException,
+    ) -> bool:
+        LOG.error(
+            'The application failed on %r', head.request_line, exc_info=error
+        )
+        reason = 'the application failed'
+        if self.settings.debug:
+            reason = ''.join(traceback.format_exception(error))
+        return self._answer(response, '500 Internal Server Error', reason)
+
+    def _answer(
+        self, response: wsgi_response.Response, status: str, reason: str
+    ) -> bool:
+        """Answer with an error, unless the client has read another answer."""
+        if response.begun:
+            return response.complete
+        headers, content = error_page(status, reason)
+        response.reset()
+        response.start_response(status, headers)
+        try:
+            response.send_result([content])
+        except exceptions.ClientDisconnected:
+            LOG.info('The client left before it was told: %s', status)
+            return False
+        return True
+
+    def refusal(self, error: errors.ProtocolError) -> bytes:
+        """Write the answer to a request that is not run.
+
+        :param error: why.
+        :returns: the whole response; the connection must be closed then.
+        """
+        headers, content = error_page(error.status, error.reason)
+        lines = [f'HTTP/1.1 {error.status}\r\n']
+        lines += [f'{name}: {value}\r\n' for name, value in headers]
+        lines.append(self._common(False, False))
+        lines.append('Connection: close\r\n\r\n')
+        return ''.join(lines).encode('latin-1') + content
+
+
+def _close(result: Iterable[bytes]) -> None:
+    close: Any = getattr(result, 'close', None)
+    if close is not None:
+        close()
+
+
+def error_page(
+    status: str, reason: str
+) -> tuple[list[tuple[str, str]], bytes]:
+    """Make the body of an error that this server answers by itself.
+
+    :param status: the status line.
+    :param reason: what is wrong.
+    :returns: header fields and content, in plain text.
+    """
+    content = f'{status}: {reason}\n'.encode('utf-8', 'backslashreplace')
+    return [
+        ('Content-Type', 'text/plain; charset=utf-8'),
+        ('Content-Length', str(len(content))),
+    ], content
