@@ -1,0 +1,374 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What both engines share: listeners, parked connections, time, the end."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable
+import errno
+import logging
+import math
+import select
+import socket
+import ssl
+import time
+
+from wsgiserver._engine import _connection
+from wsgiserver import _tls
+from wsgiserver._wsgi import environ as wsgi_environ
+from wsgiserver._wsgi import gateway as wsgi_gateway
+
+LOG = logging.getLogger(__name__)
+
+#: How often deadlines are looked at, in seconds. They are counted in tens of
+#: seconds, and a look at 10,000 connections takes about a millisecond.
+TICK = 1.0
+
+#: How many connections are accepted in a row, so that workers share a burst.
+ACCEPT_BATCH = 16
+
+# accept() fails so when the system lacks something; it may come back.
+_EXHAUSTED = frozenset(
+    (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+)
+
+
+class Listener:
+    """A listening socket of one engine.
+
+    :param sock: a listening socket; a duplicate of it is kept.
+    :param base: the environ that all its requests share.
+    :param tls: the TLS context; None for plain HTTP.
+    :param socket_class: what connections are to be made of.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        base: wsgi_environ.Environ,
+        tls: ssl.SSLContext | None,
+        socket_class: type[socket.socket],
+    ) -> None:
+        copy = sock.dup()
+        self.socket = socket_class(
+            copy.family, copy.type, copy.proto, copy.detach()
+        )
+        self.socket.setblocking(False)
+        self.base = base
+        self.tls = tls
+        self.is_tcp = self.socket.family != socket.AF_UNIX
+
+
+class Engine(abc.ABC):
+    """A reactor and its workers, in one process.
+
+    :param gateway: runs the requests.
+    """
+
+    #: Whether a stop has to wait for the end of the drain.
+    drains_in_stop = False
+    #: What sockets are made of; never a patched class.
+    socket_class: type[socket.socket] = socket.socket
+    #: The poller; a patched select module has none.
+    epoll_class: type[select.epoll]
+
+    def __init__(self, gateway: wsgi_gateway.Gateway) -> None:
+        self.gateway = gateway
+        self.draining = False
+        self._listeners: list[Listener] = []
+        # Connections by descriptor: all of them, and those in the reactor's
+        # hands. Taking one out of _parked is what gives the right to touch
+        # it, and dict.pop() gives it to one thread only.
+        self._connections: dict[int, _connection.Connection] = {}
+        self._parked: dict[int, _connection.Connection] = {}
+        # Parked connections whose descriptor the poller was told to ignore.
+        self._ignored: set[int] = set()
+        # The listeners sit in a set of their own, so that the kernel wakes
+        # one worker process and not all of them.
+        self._accept_set = self.epoll_class()
+        self._accept_fileno = self._accept_set.fileno()
+        self._accepting = False
+        self._exhausted = False
+        self._drain_until = math.inf
+
+    # -- what an engine supplies --------------------------------------------
+
+    @abc.abstractmethod
+    def start(self) -> None:
+        """Begin to serve; returns at once."""
+
+    @abc.abstractmethod
+    def stop(self) -> None:
+        """Stop accepting and let running requests finish; any thread may
+        call it, and a signal handler."""
+
+    @abc.abstractmethod
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until nothing runs any more, or the drain was given up.
+
+        :param timeout: how long at most, in seconds.
+        :returns: False if the time is over.
+        """
+
+    @abc.abstractmethod
+    def _watch(self, fileno: int) -> None:
+        """Have :meth:`_event` called whenever it can be read."""
+
+    @abc.abstractmethod
+    def _unwatch(self, fileno: int) -> None:
+        """End that."""
+
+    @abc.abstractmethod
+    def _dispatch(self, connection: _connection.Connection) -> None:
+        """Have a worker run the connection's request."""
+
+    @abc.abstractmethod
+    def wait_readable(
+        self, connection: _connection.Connection, timeout: float | None
+    ) -> bool:
+        """See :class:`wsgiserver._engine._connection.Reactor`."""
+
+    @abc.abstractmethod
+    def wait_writable(
+        self, connection: _connection.Connection, timeout: float | None
+    ) -> bool:
+        """See :class:`wsgiserver._engine._connection.Reactor`."""
+
+    @abc.abstractmethod
+    def _ended(self) -> None:
+        """Wake those in :meth:`wait`; the last connection is gone."""
+
+    def later(self, call: Callable[..., None], *args: object) -> None:
+        """See :class:`wsgiserver._engine._connection.Reactor`."""
+        call(*args)
+
+    # -- listeners ----------------------------------------------------------
+
+    def listen(
+        self,
+        sock: socket.socket,
+        base: wsgi_environ.Environ,
+        tls: ssl.SSLContext | None,
+    ) -> None:
+        """Add a listening socket, before the start.
+
+        :param sock: the socket; it stays the caller's.
+        :param base: the environ that all its requests share.
+        :param tls: the TLS context; None for plain HTTP.
+        """
+        listener = Listener(sock, base, tls, self.socket_class)
+        self._listeners.append(listener)
+        self._accept_set.register(
+            listener.socket.fileno(), select.EPOLLIN | select.EPOLLEXCLUSIVE
+        )
+
+    def _resume_accepting(self) -> None:
+        if not self._accepting and not self.draining:
+            self._accepting = True
+            self._watch(self._accept_fileno)
+
+    def _pause_accepting(self) -> None:
+        if self._accepting:
+            self._accepting = False
+            self._unwatch(self._accept_fileno)
+
+    def _accept(self) -> None:
+        for listener in self._listeners:
+            for _turn in range(ACCEPT_BATCH):
+                if not self._accept_one(listener):
+                    break
+
+    def _accept_one(self, listener: Listener) -> bool:
+        """Accept a connection; False if there is none to be had now."""
+        limit = self.gateway.settings.max_connections
+        if len(self._connections) >= limit:
+            self._pause_accepting()
+            return False
+        try:
+            sock, address = listener.socket.accept()
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            return self._accept_failed(error)
+        if self._exhausted:
+            self._exhausted = False
+            self.later(LOG.info, 'Accepting connections again')
+        try:
+            self._welcome(listener, sock, address)
+        except OSError as error:
+            # The client left in between.
+            sock.close()
+            self.later(LOG.debug, 'Lost a new connection: %s', error)
+        return True
+
+    def _accept_failed(self, error: OSError) -> bool:
+        if error.errno not in _EXHAUSTED:
+            # What the network did to one connection (accept(2)).
+            return error.errno != errno.EBADF
+        self._pause_accepting()
+        if not self._exhausted:
+            self._exhausted = True
+            self.later(
+                LOG.error, 'Not accepting connections for now: %s', error
+            )
+        return False
+
+    def _welcome(
+        self, listener: Listener, sock: socket.socket, address: object
+    ) -> None:
+        sock.setblocking(False)
+        peer = ('', '')
+        if listener.is_tcp and isinstance(address, tuple):
+            peer = (address[0], str(address[1]))
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        stream: socket.socket | _tls.Stream = sock
+        if listener.tls is not None:
+            stream = _tls.Stream(sock, listener.tls)
+        connection = _connection.Connection(self, stream, peer, listener.base)
+        self._connections[connection.fileno] = connection
+        self._parked[connection.fileno] = connection
+        self._ignored.discard(connection.fileno)
+        self._watch(connection.fileno)
+
+    # -- connections --------------------------------------------------------
+
+    def park(self, connection: _connection.Connection) -> None:
+        """See :class:`wsgiserver._engine._connection.Reactor`."""
+        fileno = connection.fileno
+        if self.draining and connection.state < _connection.State.RUNNING:
+            connection.close()
+            return
+        self._parked[fileno] = connection
+        if fileno in self._ignored:
+            self._heed(fileno)
+
+    def forget(self, connection: _connection.Connection) -> None:
+        """See :class:`wsgiserver._engine._connection.Reactor`."""
+        fileno = connection.fileno
+        self._parked.pop(fileno, None)
+        if fileno in self._ignored:
+            self._ignored.discard(fileno)
+        else:
+            self._unwatch(fileno)
+        del self._connections[fileno]
+        if self.draining:
+            self._check_end()
+
+    def _event(self, fileno: int) -> None:
+        """Something can be read; called by the reactor alone."""
+        connection = self._parked.pop(fileno, None)
+        if connection is None:
+            self._stray(fileno)
+        else:
+            self._read(connection)
+
+    def _read(self, connection: _connection.Connection) -> None:
+        """Let a connection that was parked take what has arrived."""
+        try:
+            ready = connection.readable()
+        except Exception:
+            # A defect of ours may cost a connection, never the reactor.
+            self.later(LOG.exception, 'A connection failed')
+            connection.close()
+            return
+        if ready:
+            self._dispatch(connection)
+        elif connection.state is not _connection.State.CLOSED:
+            self.park(connection)
+
+    @staticmethod
+    def _run(connection: _connection.Connection) -> None:
+        """Run a connection's requests; called by workers."""
+        try:
+            connection.run()
+        except Exception:
+            # As in _read(), for the worker.
+            LOG.exception('A connection failed')
+            connection.close()
+
+    def _stray(self, fileno: int) -> None:
+        """An event of a descriptor that no parked connection has."""
+        if fileno == self._accept_fileno:
+            self._accept()
+        elif fileno in self._connections:
+            self._ignore(fileno)
+
+    def _ignore(self, fileno: int) -> None:
+        """Be silent about a connection while a worker has it.
+
+        The poller reports readable sockets for as long as they are, so one
+        that nobody reads would keep the reactor turning.
+        """
+        self._unwatch(fileno)
+        self._ignored.add(fileno)
+        # A worker may have parked it in between.
+        if fileno in self._parked:
+            self._heed(fileno)
+
+    def _heed(self, fileno: int) -> None:
+        try:
+            self._ignored.remove(fileno)
+        except KeyError:
+            # Another thread was first.
+            return
+        self._watch(fileno)
+
+    # -- time and the end ---------------------------------------------------
+
+    def _tick(self) -> None:
+        """Do what has to be done from time to time; about once a TICK."""
+        now = time.monotonic()
+        for fileno, connection in list(self._parked.items()):
+            deadline = connection.deadline
+            if deadline is not None and deadline <= now:
+                claimed = self._parked.pop(fileno, None)
+                if claimed is not None:
+                    claimed.expire()
+        if len(self._connections) < self.gateway.settings.max_connections:
+            self._resume_accepting()
+        if self.draining and self._drain_until <= now:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """End although something runs; the launcher would do it next."""
+        left = list(self._connections.values())
+        self._drain_until = math.inf
+        self.later(
+            LOG.warning, 'Gave up %d connections after the drain', len(left)
+        )
+        for connection in left:
+            connection.cut()
+        self._ended()
+
+    def _begin_drain(self) -> None:
+        """Stop accepting and close what waits; called by the reactor."""
+        timeout = self.gateway.settings.drain_timeout
+        if timeout is not None:
+            self._drain_until = time.monotonic() + timeout
+        self._pause_accepting()
+        self._close_listeners()
+        for fileno in list(self._parked):
+            # A request that is there already gets its answer.
+            self._event(fileno)
+        self._check_end()
+
+    def _close_listeners(self) -> None:
+        for listener in self._listeners:
+            listener.socket.close()
+        self._listeners = []
+        self._accept_set.close()
+
+    def _check_end(self) -> None:
+        if self.draining and not self._connections:
+            self._ended()

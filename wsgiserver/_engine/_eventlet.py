@@ -1,0 +1,188 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The engine on eventlet: the hub is the reactor, workers are greenlets.
+
+The only module that imports eventlet.
+"""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Callable
+import logging
+import select
+import socket
+from typing import Any
+
+import eventlet
+from eventlet import event
+from eventlet import hubs
+from eventlet import patcher
+from eventlet import timeout as eventlet_timeout
+import greenlet
+
+from wsgiserver._engine import _base
+from wsgiserver._engine import _connection
+from wsgiserver._wsgi import gateway as wsgi_gateway
+
+LOG = logging.getLogger(__name__)
+
+
+def monkey_patch() -> None:
+    """Make the standard library cooperate; before it is used otherwise."""
+    eventlet.monkey_patch()
+
+
+class Engine(_base.Engine):
+    """Serves in the hub of the thread that starts it.
+
+    A connection's listener stays in the hub for the connection's life: the
+    hub calls :meth:`_event`, which reads and parses there, and switches to a
+    worker that has nothing else to do. Going to a worker and back costs no
+    system call.
+
+    :param gateway: runs the requests.
+    """
+
+    socket_class: type[socket.socket] = patcher.original('socket').socket
+    epoll_class: type[select.epoll] = patcher.original('select').epoll
+
+    def __init__(self, gateway: wsgi_gateway.Gateway) -> None:
+        super().__init__(gateway)
+        self._hub: Any = None
+        self._hub_listeners: dict[int, Any] = {}
+        self._idle: list[greenlet.greenlet] = []
+        self._busy = 0
+        self._queue: collections.deque[_connection.Connection] = (
+            collections.deque()
+        )
+        # Workers that wait for the next bytes of their connection.
+        self._readers: dict[int, greenlet.greenlet] = {}
+        self._done = event.Event()
+
+    def start(self) -> None:
+        """See the base class."""
+        self._hub = hubs.get_hub()
+        self._resume_accepting()
+        self._hub.schedule_call_global(_base.TICK, self._timer)
+
+    def _timer(self) -> None:
+        self._tick()
+        if not self._done.ready():
+            self._hub.schedule_call_global(_base.TICK, self._timer)
+
+    def stop(self) -> None:
+        """See the base class."""
+        if not self.draining:
+            self.draining = True
+            # In the hub, as everything that touches parked connections.
+            self._hub.schedule_call_global(0, self._begin_drain)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """See the base class."""
+        with eventlet_timeout.Timeout(timeout, False):
+            self._done.wait()
+        return bool(self._done.ready())
+
+    def _ended(self) -> None:
+        if not self._done.ready():
+            self._done.send()
+
+    def later(self, call: Callable[..., None], *args: object) -> None:
+        # A lock or a pipe of the logging may make it wait, and the hub can't.
+        eventlet.spawn_n(call, *args)
+
+    def _watch(self, fileno: int) -> None:
+        self._hub_listeners[fileno] = self._hub.add(
+            hubs.hub.READ, fileno, self._event, self._obsoleted, None
+        )
+
+    def _unwatch(self, fileno: int) -> None:
+        listener = self._hub_listeners.pop(fileno, None)
+        if listener is not None:
+            self._hub.remove(listener)
+
+    def _obsoleted(self, error: BaseException) -> None:
+        # The hub says so if a descriptor was closed behind its back.
+        self.later(LOG.error, 'A connection was closed elsewhere: %s', error)
+
+    def _stray(self, fileno: int) -> None:
+        reader = self._readers.pop(fileno, None)
+        if reader is not None:
+            reader.switch(True)
+        else:
+            super()._stray(fileno)
+
+    # -- workers ------------------------------------------------------------
+
+    def _dispatch(self, connection: _connection.Connection) -> None:
+        if self._busy >= self.gateway.settings.pool_size:
+            self._queue.append(connection)
+            return
+        self._busy += 1
+        if self._idle:
+            worker = self._idle.pop()
+        else:
+            worker = greenlet.greenlet(self._work, self._hub.greenlet)
+        worker.switch(connection)
+
+    def _work(self, connection: _connection.Connection) -> None:
+        """Run connections for ever; one greenlet each."""
+        while True:
+            self._run(connection)
+            self._busy -= 1
+            if self._queue:
+                self._busy += 1
+                connection = self._queue.popleft()
+            else:
+                self._idle.append(greenlet.getcurrent())
+                connection = self._hub.greenlet.switch()
+
+    def wait_readable(
+        self, connection: _connection.Connection, timeout: float | None
+    ) -> bool:
+        """See :class:`wsgiserver._engine._connection.Reactor`."""
+        fileno = connection.fileno
+        self._readers[fileno] = current = greenlet.getcurrent()
+        if fileno in self._ignored:
+            self._heed(fileno)
+        timer = None
+        if timeout is not None:
+            timer = self._hub.schedule_call_global(
+                timeout, self._read_timeout, fileno, current
+            )
+        try:
+            return bool(self._hub.switch())
+        finally:
+            self._readers.pop(fileno, None)
+            if timer is not None:
+                timer.cancel()
+
+    def _read_timeout(self, fileno: int, reader: greenlet.greenlet) -> None:
+        if self._readers.pop(fileno, None) is reader:
+            reader.switch(False)
+
+    def wait_writable(
+        self, connection: _connection.Connection, timeout: float | None
+    ) -> bool:
+        """See :class:`wsgiserver._engine._connection.Reactor`."""
+        try:
+            hubs.trampoline(
+                connection.fileno,
+                write=True,
+                timeout=timeout,
+                timeout_exc=TimeoutError,
+            )
+        except TimeoutError:
+            return False
+        return True

@@ -1,0 +1,349 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The engine on native threads: an adaptive leader and its followers.
+
+One thread, the leader, polls. While the application is fast, the leader
+runs it too: nothing is handed over, and no two threads fight for the GIL.
+When the application's smoothed time grows, the leader makes a follower the
+next leader before it runs a request; and a ticker takes the lead away from
+a leader that got stuck. There is one thread more than the pool has places,
+so that somebody can always lead.
+"""
+
+from __future__ import annotations
+
+import collections
+import logging
+import os
+import select
+import threading
+import time
+
+from wsgiserver._engine import _base
+from wsgiserver._engine import _connection
+from wsgiserver._wsgi import gateway as wsgi_gateway
+
+LOG = logging.getLogger(__name__)
+
+#: Above this smoothed time of a request, in seconds, the lead is passed on
+#: first: waking a thread costs about a tenth of it.
+SLOW = 0.0005
+
+#: How much the latest request counts in that time.
+WEIGHT = 0.1
+
+#: How often the ticker looks at the leader, in seconds. A request of a stuck
+#: leader holds up the others for at most two of these.
+LOOK = 0.002
+
+#: After this many looks without a request, the ticker sleeps.
+LOOKS_IDLE = 50
+
+
+class _Thread:
+    """A thread of the pool."""
+
+    __slots__ = ('leading', 'wake')
+
+    def __init__(self) -> None:
+        #: Whether it leads; written by the thread itself alone, or while it
+        #: sleeps.
+        self.leading = False
+        #: Held while there is nothing to do.
+        self.wake = threading.Lock()
+        self.wake.acquire()
+
+
+class Engine(_base.Engine):
+    """Serves in threads of its own.
+
+    :param gateway: runs the requests.
+    """
+
+    epoll_class = select.epoll
+
+    def __init__(self, gateway: wsgi_gateway.Gateway) -> None:
+        super().__init__(gateway)
+        self._epoll = select.epoll()
+        self._wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._next_tick = 0.0
+        # Guards what follows, but for the fields of the fast path: _serial
+        # and _smoothed, which only the leader writes, and _inline.
+        self._lock = threading.Lock()
+        self._followers: list[_Thread] = []
+        self._leader: _Thread | None = None
+        # Threads that run requests and don't lead.
+        self._busy = 0
+        self._queue: collections.deque[_connection.Connection] = (
+            collections.deque()
+        )
+        # Holds the leader while it runs a request. Whoever takes it out
+        # decides: the leader itself, which goes on leading, or another, which
+        # passes the lead on.
+        self._inline: list[_Thread] = []
+        self._serial = 0
+        self._smoothed = 0.0
+        self._local = threading.local()
+        self._ticker_wake = threading.Event()
+        self._ticker_asleep = False
+        self._finished = False
+        self._end = threading.Lock()
+        self._end.acquire()
+
+    # -- life ---------------------------------------------------------------
+
+    def start(self) -> None:
+        """See the base class."""
+        self._epoll.register(self._wakeup, select.EPOLLIN)
+        self._resume_accepting()
+        with self._lock:
+            self._appoint()
+        self._spawn(self._tick_leader, 'ticker')
+
+    @staticmethod
+    def _spawn(target: object, name: str, *args: object) -> None:
+        # Daemons: a process whose main thread ends must end.
+        threading.Thread(
+            target=target,  # type: ignore[arg-type]
+            args=args,
+            name=f'wsgiserver-{name}',
+            daemon=True,
+        ).start()
+
+    def stop(self) -> None:
+        """See the base class."""
+        # Nothing here takes a lock: a signal handler may call it.
+        if not self.draining:
+            self.draining = True
+            os.eventfd_write(self._wakeup, 1)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """See the base class."""
+        ended = self._end.acquire(timeout=-1 if timeout is None else timeout)
+        if ended:
+            self._end.release()
+        return ended
+
+    @property
+    def drains_in_stop(self) -> bool:  # type: ignore[override]
+        """See the base class; an application that stops its own server is
+        not waited for by itself."""
+        return not hasattr(self._local, 'thread')
+
+    def _ended(self) -> None:
+        with self._lock:
+            if self._finished:
+                return
+            self._finished = True
+            for thread in self._followers:
+                thread.wake.release()
+            self._followers.clear()
+            # The leader closes the descriptor, under the lock as well.
+            os.eventfd_write(self._wakeup, 1)
+        self._ticker_wake.set()
+        self._end.release()
+
+    # -- leading ------------------------------------------------------------
+
+    def _appoint(self) -> None:
+        """Make a follower the leader; the lock is held."""
+        if self._followers:
+            thread = self._followers.pop()
+            thread.leading = True
+            self._leader = thread
+            thread.wake.release()
+        else:
+            thread = _Thread()
+            thread.leading = True
+            self._leader = thread
+            self._spawn(self._live, 'worker', thread)
+
+    def _live(self, me: _Thread) -> None:
+        """A thread's whole life."""
+        self._local.thread = me
+        while not self._finished:
+            if me.leading:
+                self._lead(me)
+            while (connection := self._next_queued(me)) is not None:
+                self._timed_run(connection)
+            me.wake.acquire()
+
+    def _next_queued(self, me: _Thread) -> _connection.Connection | None:
+        """After a request: take the next that waits, or become a follower."""
+        with self._lock:
+            if self._queue:
+                return self._queue.popleft()
+            self._busy -= 1
+            if self._finished:
+                me.wake.release()
+            else:
+                self._followers.append(me)
+            return None
+
+    def _lead(self, me: _Thread) -> None:
+        """Poll, and run what is fast, until the lead is lost."""
+        poll = self._epoll.poll
+        while not self._finished:
+            for fileno, _mask in poll(_base.TICK):
+                self._event(fileno)
+                if not me.leading:
+                    # The new leader is told again of what is left here.
+                    return
+            now = time.monotonic()
+            if now >= self._next_tick:
+                self._next_tick = now + _base.TICK
+                self._tick()
+        with self._lock:
+            self._epoll.close()
+            os.close(self._wakeup)
+
+    def _stray(self, fileno: int) -> None:
+        if fileno == self._wakeup:
+            self._woken()
+        else:
+            super()._stray(fileno)
+
+    def _woken(self) -> None:
+        try:
+            os.eventfd_read(self._wakeup)
+        except BlockingIOError:
+            return
+        if self.draining and not self._finished:
+            self._begin_drain()
+
+    def _dispatch(self, connection: _connection.Connection) -> None:
+        """Run a request, here or later; called by the leader."""
+        me = self._local.thread
+        if not me.leading:
+            # It lost the lead within a batch, and takes this up right after.
+            with self._lock:
+                self._queue.append(connection)
+            return
+        if self._busy >= self.gateway.settings.pool_size:
+            if self._enqueue(connection):
+                return
+        if self._smoothed > SLOW:
+            with self._lock:
+                self._pass_on()
+            me.leading = False
+            self._timed_run(connection)
+        else:
+            self._run_inline(me, connection)
+
+    def _enqueue(self, connection: _connection.Connection) -> bool:
+        with self._lock:
+            if self._busy < self.gateway.settings.pool_size:
+                return False
+            self._queue.append(connection)
+            return True
+
+    def _run_inline(
+        self, me: _Thread, connection: _connection.Connection
+    ) -> None:
+        self._serial += 1
+        self._inline.append(me)
+        if self._ticker_asleep:
+            self._ticker_wake.set()
+        self._timed_run(connection)
+        try:
+            self._inline.pop()
+        except IndexError:
+            me.leading = False
+
+    def _timed_run(self, connection: _connection.Connection) -> None:
+        began = time.monotonic()
+        self._run(connection)
+        taken = time.monotonic() - began
+        self._smoothed += (taken - self._smoothed) * WEIGHT
+
+    def _pass_on(self) -> None:
+        """Count the leader among the busy and appoint another; locked."""
+        self._busy += 1
+        self._appoint()
+
+    def _tick_leader(self) -> None:
+        """Take the lead from a leader that got stuck; a thread of its own."""
+        seen = -1
+        idle = 0
+        while not self._finished:
+            time.sleep(LOOK)
+            serial = self._serial
+            if serial != seen:
+                seen = serial
+                idle = 0
+            elif self._inline:
+                with self._lock:
+                    self._take_lead()
+            else:
+                idle += 1
+                if idle > LOOKS_IDLE:
+                    self._sleep_ticker(seen)
+                    idle = 0
+
+    def _take_lead(self) -> None:
+        try:
+            self._inline.pop()
+        except IndexError:
+            return
+        self._pass_on()
+
+    def _sleep_ticker(self, seen: int) -> None:
+        self._ticker_wake.clear()
+        self._ticker_asleep = True
+        # The leader writes the serial first and then looks here.
+        if self._serial == seen and not self._finished:
+            self._ticker_wake.wait()
+        self._ticker_asleep = False
+
+    # -- polling ------------------------------------------------------------
+
+    def _watch(self, fileno: int) -> None:
+        try:
+            self._epoll.register(fileno, select.EPOLLIN)
+        except FileExistsError:
+            LOG.debug('descriptor %d is watched already', fileno)
+
+    def _unwatch(self, fileno: int) -> None:
+        try:
+            self._epoll.unregister(fileno)
+        except FileNotFoundError:
+            LOG.debug('descriptor %d is not watched', fileno)
+
+    def _stop_leading(self) -> None:
+        """Pass the lead on before this thread waits for a client."""
+        me = self._local.thread
+        with self._lock:
+            if self._inline and self._inline[-1] is me:
+                self._inline.pop()
+                self._pass_on()
+
+    def wait_readable(
+        self, connection: _connection.Connection, timeout: float | None
+    ) -> bool:
+        """See :class:`wsgiserver._engine._connection.Reactor`."""
+        return self._wait(connection.fileno, select.POLLIN, timeout)
+
+    def wait_writable(
+        self, connection: _connection.Connection, timeout: float | None
+    ) -> bool:
+        """See :class:`wsgiserver._engine._connection.Reactor`."""
+        return self._wait(connection.fileno, select.POLLOUT, timeout)
+
+    def _wait(self, fileno: int, mask: int, timeout: float | None) -> bool:
+        self._stop_leading()
+        if fileno not in self._ignored:
+            # Else the leader would be woken for it, too.
+            self._ignore(fileno)
+        poller = select.poll()
+        poller.register(fileno, mask)
+        return bool(poller.poll(None if timeout is None else timeout * 1000))
