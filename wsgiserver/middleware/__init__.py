@@ -1,0 +1,25 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Filters for a paste pipeline, and the base class to write one with."""
+
+from wsgiserver.middleware._arguments import InvalidOption
+from wsgiserver.middleware.base import Middleware
+from wsgiserver.middleware.document import VersionsApp
+from wsgiserver.middleware.versions import VersionNegotiationFilter
+
+__all__ = (
+    'InvalidOption',
+    'Middleware',
+    'VersionNegotiationFilter',
+    'VersionsApp',
+)

@@ -1,0 +1,191 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The base class of a filter in a paste pipeline."""
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+import functools
+import inspect
+from typing import Any
+from typing import ClassVar
+from typing import Self
+from wsgiref.types import StartResponse
+from wsgiref.types import WSGIApplication
+from wsgiref.types import WSGIEnvironment
+
+import webob
+import webob.exc
+
+from wsgiserver.middleware import _arguments
+from wsgiserver.middleware import _held
+
+# Where the filters of one pipeline keep the request that they share.
+_SHARED_REQUEST = 'wsgiserver.middleware.request'
+
+
+class Middleware:
+    """A WSGI filter that looks at requests, at responses, or at both.
+
+    A subclass overrides :meth:`process_request`, :meth:`process_response`
+    or both; or :meth:`__call__`, for instance with ``webob.dec.wsgify``.
+    Which hooks a class has is found out when the class is made: a class
+    without any passes the call on, and one that has
+    :meth:`process_request` alone never touches the response. So a hook is
+    to be a method of the class, not an attribute of an instance.
+
+    The interface is the one that glance, heat, cinder, nova and
+    oslo.middleware have in their base classes.
+
+    :param application: the next WSGI application in the pipeline.
+    """
+
+    #: The class of the request that the hooks are given.
+    request_class: ClassVar[type[webob.Request]] = webob.Request
+
+    _has_hooks: ClassVar[bool] = False
+    _sees_response: ClassVar[bool] = False
+    _sees_both: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        hook = cls.process_response
+        cls._sees_response = hook is not Middleware.process_response
+        cls._sees_both = 'request' in inspect.signature(hook).parameters
+        cls._has_hooks = (
+            cls._sees_response
+            or cls.process_request is not Middleware.process_request
+        )
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self.application = application
+
+    @classmethod
+    def factory(
+        cls, global_conf: Mapping[str, Any] | None, **local_conf: Any
+    ) -> Callable[[WSGIApplication], Self]:
+        """Make a filter for PasteDeploy; a ``paste.filter_factory``.
+
+        The constructor is called with the application and with what its
+        signature asks for: ``conf``, the global and the local options in
+        one dict; any other parameter, the local option of that name.
+
+        :param global_conf: the [DEFAULT] section of the paste file.
+        :param local_conf: the options of the filter's own section.
+        :returns: a callable that wraps an application in this class.
+        :raises InvalidOption: if the constructor has no parameter for a
+            local option, or needs one that is not there.
+        """
+        arguments = _arguments.for_constructor(cls, global_conf, local_conf)
+        return functools.partial(cls, **arguments)
+
+    def process_request(self, req: webob.Request) -> WSGIApplication | None:
+        """Look at a request before the application does.
+
+        :param req: the request; the filters of a pipeline share it.
+        :returns: None to go on; or a response, or any other WSGI
+            application, to answer in the application's place.
+        :raises webob.exc.HTTPException: to answer with that.
+        """
+        return None
+
+    def process_response(
+        self, response: webob.Response
+    ) -> WSGIApplication | None:
+        """Look at the application's response before it is sent.
+
+        An override may have a second parameter, named ``request``. The
+        body is not read yet: ``response.app_iter`` is the application's
+        own, or gives its pieces one by one. The hook is not asked about
+        what :meth:`process_request` answered.
+
+        :param response: the response, its ``request`` set.
+        :returns: the response, or any WSGI application that replaces it;
+            None is the response as well.
+        :raises webob.exc.HTTPException: to answer with that.
+        """
+        return response
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Serve one request, as PEP 3333 has it.
+
+        A ``webob.exc`` that a hook raises becomes the response, and so does
+        one that leaves the application; all other errors pass upwards.
+
+        :param environ: the environ of the request.
+        :param start_response: as the server gave it.
+        :returns: the body; the caller closes it.
+        """
+        try:
+            if self._has_hooks:
+                return self._call_hooks(environ, start_response)
+            return self.application(environ, start_response)
+        except webob.exc.HTTPException as exc:
+            return exc(environ, start_response)
+
+    def _call_hooks(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        shared = environ.get(_SHARED_REQUEST)
+        # A copied environ comes with a request that shows the original.
+        if type(shared) is self.request_class and shared.environ is environ:
+            return self._filter(shared, start_response)
+        environ[_SHARED_REQUEST] = req = self.request_class(environ)
+        try:
+            return self._filter(req, start_response)
+        finally:
+            # The two refer to each other, and so would stay in memory,
+            # the request's body with them, until the garbage collector ran.
+            environ.pop(_SHARED_REQUEST, None)
+
+    def _filter(
+        self, req: webob.Request, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        answer = self.process_request(req)
+        if answer is not None:
+            return answer(req.environ, start_response)
+        if req.is_body_seekable:
+            # The hook read the body, and WebOb kept it for the next reader.
+            req.environ['wsgi.input'].seek(0)
+        if not self._sees_response:
+            return self.application(req.environ, start_response)
+        return self._filter_response(req, start_response)
+
+    def _filter_response(
+        self, req: webob.Request, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        held = _held.Held(self.application, req.environ)
+        try:
+            answer = self._ask_response_hook(held, req)
+            return held.release(answer(req.environ, start_response))
+        except BaseException:
+            held.close()
+            raise
+
+    def _ask_response_hook(
+        self, held: _held.Held, req: webob.Request
+    ) -> WSGIApplication:
+        response = req.ResponseClass(
+            status=held.status,
+            headerlist=held.headers,
+            app_iter=held.app_iter,
+        )
+        response.request = req
+        hook: Callable[..., WSGIApplication | None] = self.process_response
+        if self._sees_both:
+            answer = hook(response, request=req)
+        else:
+            answer = hook(response)
+        return response if answer is None else answer
