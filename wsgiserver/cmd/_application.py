@@ -1,0 +1,189 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The application that the command serves."""
+
+from collections.abc import Callable
+from collections.abc import Iterator
+import contextlib
+import dataclasses
+import functools
+import importlib
+from importlib import resources
+import inspect
+import os
+import sys
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+from oslo_config import cfg
+
+from wsgiserver.cmd import _arguments
+from wsgiserver.cmd import _errors
+from wsgiserver import exceptions
+from wsgiserver import loader
+
+
+@dataclasses.dataclass(frozen=True)
+class Loaded:
+    """An application, and what to call it; ``tries`` is a path to try."""
+
+    app: WSGIApplication
+    title: str
+    tries: str = '/'
+
+
+def load(arguments: _arguments.Arguments, conf: cfg.ConfigOpts) -> Loaded:
+    """Load what the command line asks for.
+
+    That is the paste file or the callable it names; else the application of
+    the ``api_paste_config`` of the configuration files; and where there are
+    none of those either, the sample.
+
+    :param arguments: the command line.
+    :param conf: the configuration.
+    :returns: the application.
+    :raises CommandError: if it can't be imported, or is no application.
+    :raises WSGIServerError: if the paste file can't be loaded.
+    """
+    target = arguments.app
+    if target is None:
+        if _is_configured(conf):
+            return _load_paste(arguments.app_name, conf)
+        return _load_sample(conf)
+    if _is_file(target):
+        if not os.path.exists(target):
+            raise _errors.CommandError(f'{target}: there is no such file')
+        conf.set_override('api_paste_config', os.path.abspath(target))
+        return _load_paste(arguments.app_name, conf)
+    if ':' not in target:
+        raise _errors.CommandError(
+            f'{target} is neither a file nor package.module:callable'
+        )
+    return Loaded(load_callable(target, arguments.factory), target)
+
+
+def _is_configured(conf: cfg.ConfigOpts) -> bool:
+    """Tell whether there is anything that could name a paste file."""
+    location = conf.get_location('api_paste_config')
+    return bool(
+        conf.config_file
+        or conf.config_dir
+        or (location and location.location.is_user_controlled)
+    )
+
+
+def _is_file(target: str) -> bool:
+    looks_like_one = os.sep in target or target.endswith(('.ini', '.conf'))
+    return looks_like_one or os.path.isfile(target)
+
+
+def _load_paste(name: str, conf: cfg.ConfigOpts) -> Loaded:
+    try:
+        paste_loader = loader.Loader(conf)
+    except exceptions.ConfigNotFound as error:
+        location = conf.get_location('api_paste_config')
+        source = (location and location.detail) or ', '.join(conf.config_file)
+        raise _errors.wrong_option(
+            source, 'DEFAULT', 'api_paste_config', str(error)
+        ) from error
+    path = paste_loader.config_path
+    return Loaded(paste_loader.load_app(name), f'{name} of {path}')
+
+
+def _load_sample(conf: cfg.ConfigOpts) -> Loaded:
+    file = resources.files('wsgiserver.sample') / 'api-paste.ini'
+    conf.set_override('api_paste_config', str(file))
+    app = loader.Loader(conf).load_app('main')
+    return Loaded(app, 'the sample images service', '/v2/images')
+
+
+def load_callable(target: str, factory: bool | None) -> WSGIApplication:
+    """Import an application, or the factory that makes it.
+
+    :param target: ``package.module:callable``, of the current directory or
+        an installed package.
+    :param factory: whether it is a factory; None lets the signature decide.
+    :returns: the application.
+    :raises CommandError: if it can't be imported, or is no application.
+    """
+    found = _import(target)
+    if not callable(found):
+        raise _errors.CommandError(f'{target} is not callable')
+    if factory is None:
+        factory = _is_factory(target, found)
+    if not factory:
+        app: WSGIApplication = found
+        return app
+    with _failures(f'{target}()'):
+        app = found()
+    if not callable(app):
+        raise _errors.CommandError(
+            f'{target}() returned {app!r}, which is not callable'
+        )
+    return app
+
+
+def _import(target: str) -> Any:
+    # Installed commands have their own directory there instead.
+    if '' not in sys.path:
+        sys.path.insert(0, '')
+    module, _, path = target.partition(':')
+    with _failures(target):
+        return functools.reduce(
+            getattr, path.split('.'), importlib.import_module(module)
+        )
+
+
+@contextlib.contextmanager
+def _failures(what: str) -> Iterator[None]:
+    """Tell in one line what the service's own code raises."""
+    try:
+        yield
+    # Modules that parse sys.argv end with SystemExit.
+    except (Exception, SystemExit) as error:
+        cause = ' '.join(str(error).split())
+        raise _errors.CommandError(
+            f'{what} failed: {type(error).__name__}: {cause}'
+        ) from error
+
+
+def _is_factory(target: str, found: Callable[..., Any]) -> bool:
+    """Tell from its signature what a callable is.
+
+    An application takes two arguments, a factory does without. Where either
+    would do, parameters with default values are those of a factory, and
+    ``*args`` stands for what a wrapped application takes.
+    """
+    try:
+        signature = inspect.signature(found)
+    except ValueError:
+        return False  # written in C: nothing is known of it
+    if not _takes(signature, 0):
+        if _takes(signature, 2):
+            return False
+        raise _errors.CommandError(
+            f'{target}{signature} takes neither (environ, start_response), '
+            'as an application does, nor no arguments, as a factory does'
+        )
+    kinds = [p.kind for p in signature.parameters.values()]
+    return not _takes(signature, 2) or (
+        inspect.Parameter.POSITIONAL_OR_KEYWORD in kinds
+    )
+
+
+def _takes(signature: inspect.Signature, count: int) -> bool:
+    try:
+        signature.bind(*range(count))
+    except TypeError:
+        return False
+    return True

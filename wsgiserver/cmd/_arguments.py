@@ -1,0 +1,217 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The command line of ``wsgiserver``.
+
+It is read before anything else is imported: what comes next depends on the
+backend that it names.
+"""
+
+import argparse
+from collections.abc import Sequence
+import dataclasses
+from typing import Any
+from typing import NoReturn
+
+EVENTLET = 'eventlet'
+THREADING = 'threading'
+
+_DESCRIPTION = """\
+Serve a WSGI application. With nothing else on the command line, that is a
+small images service, on http://127.0.0.1:8000/, to see the server at work.
+"""
+
+_EPILOG = """\
+examples:
+  wsgiserver
+  wsgiserver --config-file /etc/service/service.conf
+  wsgiserver ./api-paste.ini --app-name public --workers 4
+  wsgiserver glance.common.wsgi_app:init_app --factory
+
+Every other option of the server, and of the log, is set in a configuration
+file, or in the environment: OS_WSGISERVER__KEEP_ALIVE_TIMEOUT=30.
+"""
+
+#: Options that oslo.config and oslo.log have, and read by themselves.
+_PASSED_ON = (
+    (
+        '--config-file',
+        'PATH',
+        'a configuration file; may be given several times, later files win. '
+        'api_paste_config in it names the application (default: '
+        'wsgiserver.conf in /etc/wsgiserver or ~/.wsgiserver, if it exists)',
+    ),
+    (
+        '--config-dir',
+        'DIR',
+        'a directory of configuration files, *.conf, read in sorted order',
+    ),
+    ('--log-file', 'PATH', 'write the log to this file'),
+    ('--log-dir', 'DIR', 'the directory of the log file'),
+    (
+        '--log-config-append',
+        'PATH',
+        "a file that configures Python's logging, in place of all of this",
+    ),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Arguments:
+    """What the command line says; None where it says nothing."""
+
+    #: A paste file, or ``package.module:callable``.
+    app: str | None
+    #: The name of the application in the paste file.
+    app_name: str
+    #: Whether the callable is a factory; None to find out.
+    factory: bool | None
+    backend: str
+    workers: str | None
+    bind_host: str | None
+    bind_port: str | None
+    #: The arguments for oslo.config, in their order.
+    oslo: tuple[str, ...]
+
+
+def parse(argv: Sequence[str]) -> Arguments:
+    """Read the command line.
+
+    :param argv: the arguments, without the name of the command.
+    :returns: what they say.
+    :raises SystemExit: after ``--help`` and ``--version``, and with status 1
+        where something is wrong.
+    """
+    found = vars(_parser().parse_args(argv))
+    return Arguments(**found | {'oslo': tuple(found['oslo'])})
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """End with one line; the usage would hide it."""
+        self.exit(1, f'{self.prog}: {message} (try --help)\n')
+
+
+class _PassOn(argparse.Action):
+    """Keep an option and its value for oslo.config."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        # One word, so that a value may begin with a dash.
+        word = (
+            option_string if self.nargs == 0 else f'{option_string}={values}'
+        )
+        namespace.oslo = [*namespace.oslo, word]
+
+
+class _Version(argparse.Action):
+    """Print the version; finding it out takes longer than all the rest."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        from wsgiserver import version
+
+        print(parser.prog, version.version_string())
+        parser.exit(0)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog='wsgiserver',
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(oslo=[])
+    parser.add_argument(
+        '--version',
+        action=_Version,
+        nargs=0,
+        dest=argparse.SUPPRESS,
+        help='print the version and exit',
+    )
+    _add_application(parser.add_argument_group('the application'))
+    _add_server(parser.add_argument_group('the server'))
+    _add_configuration(parser.add_argument_group('configuration and log'))
+    return parser
+
+
+def _add_application(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        'app',
+        nargs='?',
+        metavar='APP',
+        help='a paste file, or package.module:callable, where the callable '
+        'is a WSGI application or returns one',
+    )
+    group.add_argument(
+        '--app-name',
+        default='main',
+        metavar='NAME',
+        help='the application of the paste file to serve (default: main)',
+    )
+    group.add_argument(
+        '--factory',
+        action=argparse.BooleanOptionalAction,
+        help='the callable is a factory, called without arguments, or is '
+        'not; by default its signature decides',
+    )
+
+
+def _add_server(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        '--backend',
+        choices=(EVENTLET, THREADING),
+        default=THREADING,
+        help='what runs the requests: green threads or native ones '
+        '(default: threading)',
+    )
+    group.add_argument(
+        '--workers',
+        metavar='N',
+        help='worker processes (default: one for each processor, at most 8)',
+    )
+    group.add_argument(
+        '--bind-host',
+        metavar='ADDRESS',
+        help='the address to listen on (default: 127.0.0.1)',
+    )
+    group.add_argument(
+        '--bind-port',
+        metavar='PORT',
+        help='the port to listen on, 0 for any (default: 8000)',
+    )
+
+
+def _add_configuration(group: argparse._ArgumentGroup) -> None:
+    for option, metavar, text in _PASSED_ON:
+        group.add_argument(
+            option, action=_PassOn, dest='oslo', metavar=metavar, help=text
+        )
+    group.add_argument(
+        '--debug',
+        action=_PassOn,
+        dest='oslo',
+        nargs=0,
+        help='log at DEBUG, with the traceback of whatever went wrong',
+    )

@@ -1,0 +1,123 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The configuration of the command, complete and checked."""
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+import contextlib
+import io
+import re
+import sys
+from typing import Any
+
+from oslo_config import cfg
+from oslo_log import log as logging
+
+from wsgiserver import _options
+from wsgiserver.cmd import _arguments
+from wsgiserver.cmd import _errors
+
+PROJECT = 'wsgiserver'
+
+#: How oslo.config says where a value comes from and what is wrong with it.
+_SOURCE = re.compile("detail='([^']*)'")
+_REASON = re.compile('is not valid: (.*)', re.DOTALL)
+
+#: How it complains about one that could be on the command line as well.
+_COMPLAINT = re.compile('argument --([^:]+): (.+)')
+
+
+def configure(arguments: _arguments.Arguments) -> cfg.ConfigOpts:
+    """Read the configuration files and set up the log.
+
+    This is a ConfigOpts of its own: oslo.config's global one is left to the
+    application, which may register options that are refused once it was
+    called.
+
+    :param arguments: the command line, which has the last word.
+    :returns: the configuration, every value of it checked.
+    :raises CommandError: if a file or a value can't be used.
+    """
+    conf = cfg.ConfigOpts()
+    _options.register_opts(conf)
+    logging.register_options(conf)
+    _read_files(conf, arguments.oslo)
+    _check_values(conf, None, conf)
+    for name in ('bind_host', 'bind_port', 'workers'):
+        _override(conf, name, getattr(arguments, name))
+    _set_up_log(conf)
+    return conf
+
+
+def _read_files(conf: cfg.ConfigOpts, arguments: Sequence[str]) -> None:
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            conf(arguments, project=PROJECT, prog=PROJECT)
+    except (cfg.Error, OSError) as error:
+        raise _errors.CommandError(str(error)) from error
+    except SystemExit as error:
+        # The command line was read before, so this is about the value that
+        # a file has for an option which could be on the command line, too.
+        option, reason = _COMPLAINT.findall(said.getvalue())[-1]
+        raise _errors.wrong_option(
+            _files(arguments), 'DEFAULT', option, reason
+        ) from error
+    sys.stderr.write(said.getvalue())
+
+
+def _files(arguments: Sequence[str]) -> str:
+    option = '--config-file='
+    files = [a.removeprefix(option) for a in arguments if a.startswith(option)]
+    return ', '.join(files)
+
+
+def _override(conf: cfg.ConfigOpts, name: str, value: str | None) -> None:
+    if value is None:
+        return
+    try:
+        conf.set_override(name, value, group=_options.GROUP)
+    except ValueError as error:
+        option = '--' + name.replace('_', '-')
+        raise _errors.CommandError(f'{option}: {error}') from error
+
+
+def _check_values(
+    conf: cfg.ConfigOpts, group: str | None, values: Mapping[str, Any]
+) -> None:
+    """Read every option: oslo.config checks a value when it is read."""
+    for name in values:
+        try:
+            value = values[name]
+        except ValueError as error:
+            source = _SOURCE.search(str(error))
+            reason = _REASON.search(str(error))
+            raise _errors.wrong_option(
+                source and source[1],
+                group or 'DEFAULT',
+                name,
+                reason[1] if reason else str(error),
+            ) from error
+        if isinstance(value, cfg.ConfigOpts.GroupAttr):
+            _check_values(conf, name, value)
+
+
+def _set_up_log(conf: cfg.ConfigOpts) -> None:
+    # oslo.log's own choice where no file is named is stdout, but that has
+    # what the command says to its user.
+    if not (conf.log_file or conf.log_dir or conf.use_journal):
+        conf.set_default('use_stderr', True)
+    try:
+        logging.setup(conf, PROJECT)
+    except (logging.LogConfigError, OSError) as error:
+        raise _errors.CommandError(f'the log: {error}') from error

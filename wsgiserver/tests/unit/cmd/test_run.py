@@ -1,0 +1,143 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""From the configuration to a server that listens."""
+
+import os
+import socket
+from typing import Any
+
+import fixtures
+from oslo_config import cfg
+
+from wsgiserver import _options
+from wsgiserver.cmd import _application
+from wsgiserver.cmd import _errors
+from wsgiserver.cmd import _run
+from wsgiserver import factories
+from wsgiserver import server
+from wsgiserver.tests import base
+
+
+class FakeLauncher:
+    """A launcher whose service ends with a status."""
+
+    def __init__(self, status: int | None) -> None:
+        self.status = status
+        self.launched: list[Any] = []
+
+    def launch(self, *arguments: Any, **options: Any) -> 'FakeLauncher':
+        self.launched = [arguments, options]
+        return self
+
+    def wait(self) -> int | None:
+        return self.status
+
+
+class TestRun(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.app = factories.Hello('hello')
+        self.conf = cfg.ConfigOpts()
+        _options.register_opts(self.conf)
+        self.conf([], default_config_files=[], default_config_dirs=[])
+        self.set('bind_port', 0)
+
+    def set(self, name: str, value: object, group: str = 'wsgiserver') -> None:
+        self.conf.set_override(name, value, group=group)
+
+    def listen(self) -> server.Server:
+        listening = _run.make_server(self.conf, self.app)
+        self.addCleanup(listening.socket.close)
+        return listening
+
+    def refuse(self) -> str:
+        error = self.assertRaises(
+            _errors.CommandError, _run.make_server, self.conf, self.app
+        )
+        return str(error)
+
+    def test_it_listens_where_the_configuration_says(self) -> None:
+        listening = self.listen()
+        self.assertEqual('127.0.0.1', listening.host)
+        address = (listening.host, listening.port)
+        with socket.create_connection(address) as client:
+            self.assertEqual(address, client.getpeername())
+
+    def test_a_port_in_use_is_named(self) -> None:
+        with socket.create_server(('127.0.0.1', 0)) as taken:
+            port = taken.getsockname()[1]
+            self.set('bind_port', port)
+            message = self.refuse()
+        self.assertIn('section [wsgiserver]', message)
+        self.assertIn('bind_port', message)
+        self.assertIn(f'127.0.0.1:{port}', message)
+
+    def test_a_certificate_that_is_missing_is_named(self) -> None:
+        self.set('cert_file', '/gone.pem', 'ssl')
+        message = self.refuse()
+        self.assertIn('section [ssl]', message)
+        self.assertIn('cert_file', message)
+        self.assertIn('/gone.pem', message)
+
+    def test_a_certificate_that_is_none_is_named(self) -> None:
+        directory = self.useFixture(fixtures.TempDir()).path
+        path = os.path.join(directory, 'x.pem')
+        open(path, 'w').close()
+        self.set('cert_file', path, 'ssl')
+        self.set('key_file', path, 'ssl')
+        message = self.refuse()
+        self.assertIn('section [ssl]', message)
+        self.assertIn(path, message)
+
+    def test_the_banner_has_a_url_and_a_command_to_try(self) -> None:
+        listening = self.listen()
+        loaded = _application.Loaded(self.app, 'hello', '/v2')
+        url = f'http://127.0.0.1:{listening.port}'
+        self.assertEqual(
+            'Serving hello,\n'
+            'with 2 worker processes on the eventlet backend.\n'
+            f'Open {url}/\n'
+            f'Try: curl -s {url}/v2\n',
+            _run.banner(loaded, listening, 'eventlet', 2),
+        )
+
+    def test_the_banner_names_an_address_that_can_be_reached(self) -> None:
+        loaded = _application.Loaded(self.app, 'hello')
+        for host, shown in (
+            ('0.0.0.0', '127.0.0.1'),
+            ('::', '[::1]'),
+            ('::1', '[::1]'),
+        ):
+            self.set('bind_host', host)
+            text = _run.banner(loaded, self.listen(), 'threading', 1)
+            self.assertIn(f'Open http://{shown}:', text)
+
+    def test_workers_are_launched_by_oslo_service(self) -> None:
+        launcher = FakeLauncher(None)
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'wsgiserver.cmd._run.importlib.import_module',
+                {'oslo_service.service': launcher}.__getitem__,
+            )
+        )
+        listening = self.listen()
+        self.assertEqual(0, _run.launch(self.conf, listening, 3))
+        self.assertEqual(
+            [
+                (self.conf, listening),
+                {'workers': 3, 'restart_method': 'mutate'},
+            ],
+            launcher.launched,
+        )
+        launcher.status = 1
+        self.assertEqual(1, _run.launch(self.conf, listening, 3))

@@ -1,0 +1,213 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The command as a process of its own."""
+
+import functools
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import Any
+import urllib.request
+
+import fixtures
+import testscenarios
+
+from wsgiserver.cmd import serve
+from wsgiserver.tests import base
+
+load_tests = testscenarios.load_tests_apply_scenarios
+
+#: Tells what it finds when it is imported, as its last words.
+PROBE = """
+import json
+import sys
+
+from oslo_service import backend
+import select
+
+print(json.dumps({
+    'argv': sys.argv[1:],
+    'eventlet': 'eventlet' in sys.modules,
+    'patched': not hasattr(select, 'epoll'),
+    'backend': backend.get_backend_type().value,
+}))
+sys.exit('usage: ...')
+"""
+
+APP = """
+import os
+
+def app(environ, start_response):
+    start_response('200 OK', [('Content-Type', 'text/plain')])
+    return [str(os.getpid()).encode()]
+"""
+
+
+class CommandCase(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.directory = self.useFixture(fixtures.TempDir()).path
+        self.write('probe.py', PROBE)
+        self.write('pid.py', APP)
+
+    def write(self, name: str, text: str) -> None:
+        with open(os.path.join(self.directory, name), 'w') as file:
+            file.write(text)
+
+    def start(self, *argv: str) -> 'subprocess.Popen[str]':
+        process = subprocess.Popen(
+            [sys.executable, '-m', 'wsgiserver.cmd.serve', *argv],
+            cwd=self.directory,
+            env=os.environ
+            | {
+                'PYTHONPATH': os.pathsep.join([os.getcwd(), *sys.path]),
+                'TMPDIR': self.directory,
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            # A fast exit of the launcher signals its process group.
+            start_new_session=True,
+        )
+        self.addCleanup(self.reap, process)
+        return process
+
+    def reap(self, process: 'subprocess.Popen[str]') -> None:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+    def url(self, process: 'subprocess.Popen[str]') -> str:
+        """Wait for the banner.
+
+        :returns: the URL in it.
+        """
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith('Open '):
+                return line.split()[1]
+        self.fail('there was no banner')
+
+
+class TestBackend(CommandCase):
+    scenarios = [
+        ('threading', {'backend': 'threading', 'workers': '1'}),
+        ('eventlet', {'backend': 'eventlet', 'workers': '1'}),
+        ('threading workers', {'backend': 'threading', 'workers': '2'}),
+        ('eventlet workers', {'backend': 'eventlet', 'workers': '2'}),
+    ]
+    backend: str
+    workers: str
+
+    def serve(self, *argv: str) -> 'subprocess.Popen[str]':
+        return self.start(
+            *argv,
+            '--bind-port=0',
+            f'--backend={self.backend}',
+            f'--workers={self.workers}',
+        )
+
+    def test_the_application_finds_the_backend_and_no_arguments(self) -> None:
+        process = self.serve('probe:app')
+        out, err = process.communicate()
+        found: dict[str, Any] = json.loads(out)
+        is_eventlet = self.backend == 'eventlet'
+        self.assertEqual(
+            {
+                'argv': [],
+                'eventlet': is_eventlet,
+                'patched': is_eventlet,
+                'backend': self.backend,
+            },
+            found,
+        )
+        self.assertIn('probe:app failed: SystemExit: usage: ...', err)
+        self.assertNotIn('Traceback', err)
+        self.assertEqual(1, process.returncode)
+
+    def test_sigterm_ends_it_cleanly(self) -> None:
+        process = self.serve()
+        url = self.url(process)
+        with urllib.request.urlopen(f'{url}v2/images') as response:
+            self.assertEqual({'images': []}, json.load(response))
+        self.check_end(process)
+
+    def test_sigterm_ends_it_cleanly_at_once(self) -> None:
+        process = self.serve()
+        self.url(process)
+        self.check_end(process)
+
+    def check_end(self, process: 'subprocess.Popen[str]') -> None:
+        """Send SIGTERM, and check that nothing goes wrong or is left."""
+        process.terminate()
+        _out, err = process.communicate()
+        self.assertNotIn('Traceback', err)
+        self.assertEqual(0, process.returncode)
+        self.assertEqual([], self.sample_directories())
+
+    def test_sigint_ends_it_without_a_traceback(self) -> None:
+        process = self.serve('pid:app')
+        with urllib.request.urlopen(self.url(process)):
+            process.send_signal(signal.SIGINT)
+        _out, err = process.communicate()
+        self.assertNotIn('Traceback', err)
+
+    def sample_directories(self) -> list[str]:
+        return [
+            name
+            for name in os.listdir(self.directory)
+            if name.startswith('wsgiserver-images-')
+        ]
+
+
+class TestMain(CommandCase):
+    def test_what_is_wrong_is_told_in_one_line(self) -> None:
+        self.write('x.conf', '[wsgiserver]\nworkers = many\n')
+        process = self.start('--config-file=x.conf')
+        out, err = process.communicate()
+        path = os.path.join(self.directory, 'x.conf')
+        self.assertEqual('', out)
+        self.assertEqual(
+            f'wsgiserver: {path}, section [wsgiserver], option workers: '
+            "invalid literal for int() with base 10: 'many'\n",
+            err,
+        )
+        self.assertEqual(1, process.returncode)
+
+    def test_with_debug_the_traceback_is_in_the_log(self) -> None:
+        process = self.start('--debug', 'gone:app')
+        _out, err = process.communicate()
+        self.assertIn('Traceback', err)
+        self.assertTrue(err.splitlines()[-1].startswith('wsgiserver: gone'))
+
+    def test_a_signal_while_it_loads_is_no_traceback(self) -> None:
+        before = signal.getsignal(signal.SIGTERM)
+        self.addCleanup(signal.signal, signal.SIGTERM, before)
+        self.useFixture(fixtures.MonkeyPatch('sys.argv', ['x', 'y']))
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'wsgiserver.cmd._backend.choose', lambda name: None
+            )
+        )
+        for number, status in ((signal.SIGTERM, 0), (signal.SIGINT, 130)):
+            run = functools.partial(self.receive, number)
+            self.useFixture(
+                fixtures.MonkeyPatch('wsgiserver.cmd._run.run', run)
+            )
+            self.assertEqual(status, serve.main([]))
+        self.assertEqual(['x'], sys.argv)
+
+    def receive(self, number: signal.Signals, _arguments: object) -> None:
+        os.kill(os.getpid(), number)

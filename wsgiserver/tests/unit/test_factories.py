@@ -1,0 +1,244 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What a paste file can use from this distribution."""
+
+from collections.abc import Iterable
+import os
+import signal
+from typing import Any
+from wsgiref.types import StartResponse
+from wsgiref.types import WSGIEnvironment
+from wsgiref import validate
+
+import fixtures
+import webob
+
+from wsgiserver import exceptions
+from wsgiserver import factories
+from wsgiserver.tests import base
+
+
+class Named:
+    """An application that tells its name and how it was called."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        start_response('200 OK', [('Content-Type', 'text/plain')])
+        script, path = environ['SCRIPT_NAME'], environ['PATH_INFO']
+        return [f'{self.name} {script!r} {path!r}'.encode()]
+
+
+class FakeLoader:
+    """PasteDeploy's loader, as a composite factory meets it."""
+
+    def get_app(self, name: str, global_conf: object) -> Named:
+        self.global_conf = global_conf
+        return Named(name)
+
+
+class FakeServer:
+    """A server that is told to end as soon as it has started."""
+
+    made: 'list[FakeServer]' = []
+
+    def __init__(
+        self, conf: Any, name: str, app: object, **options: Any
+    ) -> None:
+        self.conf = conf
+        self.app = app
+        self.options = options
+        self.calls: list[str] = []
+        FakeServer.made.append(self)
+
+    def start(self) -> None:
+        self.calls.append('start')
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    def stop(self) -> None:
+        self.calls.append('stop')
+
+    def wait(self) -> None:
+        self.calls.append('wait')
+
+
+class TestHello(base.TestCase):
+    def test_it_says_hello(self) -> None:
+        app = validate.validator(factories.hello_app_factory({}))
+        response = webob.Request.blank('/any/where').get_response(app)
+        self.assertEqual('Hello, world!\n', response.text)
+        self.assertEqual(14, response.content_length)
+
+    def test_it_says_what_the_file_says(self) -> None:
+        app = factories.hello_app_factory({}, text='grüezi')
+        response = webob.Request.blank('/').get_response(app)
+        self.assertEqual('grüezi', response.text)
+
+    def test_an_option_it_does_not_have_is_refused(self) -> None:
+        make: Any = factories.hello_app_factory
+        self.assertRaises(TypeError, make, {}, colour='red')
+
+
+class TestURLMap(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.loader = FakeLoader()
+
+    def ask(
+        self, path: str, mapping: dict[str, str], script: str = ''
+    ) -> webob.Response:
+        app = factories.urlmap_factory(self.loader, {'debug': 'no'}, **mapping)
+        environ: dict[str, Any] = {'SCRIPT_NAME': script}
+        request = webob.Request.blank(path, environ)
+        return request.get_response(app)
+
+    def test_the_path_moves_to_the_script_name(self) -> None:
+        response = self.ask('/v2/images', {'/v2': 'api'})
+        self.assertEqual("api '/v2' '/images'", response.text)
+
+    def test_a_script_name_that_is_there_is_kept(self) -> None:
+        response = self.ask('/v2/images', {'/v2': 'api'}, '/image')
+        self.assertEqual("api '/image/v2' '/images'", response.text)
+
+    def test_the_path_itself_belongs_to_the_application(self) -> None:
+        self.assertEqual("api '/v2' ''", self.ask('/v2', {'/v2': 'api'}).text)
+        self.assertEqual(
+            "api '/v2' '/'", self.ask('/v2/', {'/v2': 'api'}).text
+        )
+
+    def test_the_longest_path_counts(self) -> None:
+        mapping = {'/': 'root', '/v2': 'two', '/v2/images': 'images'}
+        for path, expected in (
+            ('/v2/images/x', "images '/v2/images' '/x'"),
+            ('/v2/image', "two '/v2' '/image'"),
+            ('/v21', "root '' '/v21'"),
+            ('/', "root '' '/'"),
+        ):
+            self.assertEqual(expected, self.ask(path, mapping).text)
+
+    def test_the_order_in_the_file_does_not_count(self) -> None:
+        mapping = {'/v2': 'two', '/': 'root'}
+        self.assertEqual("two '/v2' ''", self.ask('/v2', mapping).text)
+
+    def test_an_empty_path_belongs_to_the_root(self) -> None:
+        mapping = {'/': 'root'}
+        app = factories.urlmap_factory(self.loader, {}, **mapping)
+        request = webob.Request.blank('/')
+        request.environ['PATH_INFO'] = ''
+        self.assertEqual("root '' ''", request.get_response(app).text)
+
+    def test_a_path_of_nobody_is_not_found(self) -> None:
+        self.assertEqual(404, self.ask('/v3', {'/v2': 'api'}).status_code)
+        self.assertEqual(404, self.ask('/v21', {'/v2': 'api'}).status_code)
+
+    def test_a_slash_at_the_end_makes_no_difference(self) -> None:
+        response = self.ask('/v2/images', {'/v2/': 'api'})
+        self.assertEqual("api '/v2' '/images'", response.text)
+
+    def test_a_path_may_have_any_letters(self) -> None:
+        response = self.ask('/gr%C3%BCn/x', {'/grün': 'api'})
+        self.assertIn("'/x'", response.text)
+
+    def test_the_applications_get_the_global_configuration(self) -> None:
+        self.ask('/', {'/': 'root'})
+        self.assertEqual({'debug': 'no'}, self.loader.global_conf)
+
+    def test_an_option_that_is_no_path_is_named(self) -> None:
+        error = self.assertRaises(
+            exceptions.InvalidInput, self.ask, '/', {'v2': 'api'}
+        )
+        self.assertIn("'v2'", str(error))
+
+    def test_a_path_that_is_there_twice_is_named(self) -> None:
+        error = self.assertRaises(
+            exceptions.InvalidInput, self.ask, '/', {'/v2': 'a', '/v2/': 'b'}
+        )
+        self.assertIn("'/v2/'", str(error))
+
+
+class TestServerFactories(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.useFixture(
+            fixtures.MonkeyPatch('wsgiserver.server.Server', FakeServer)
+        )
+        self.useFixture(
+            fixtures.MonkeyPatch(f'{__name__}.FakeServer.made', [])
+        )
+        self.app = Named('app')
+
+    def run_server(self, **options: str) -> FakeServer:
+        factories.server_runner(self.app, {}, **options)
+        (server,) = FakeServer.made
+        return server
+
+    def check_invalid(self, name: str, **options: str) -> None:
+        error = self.assertRaises(
+            exceptions.InvalidInput, factories.server_factory, {}, **options
+        )
+        self.assertIn(f"'{name}'", str(error))
+        self.assertEqual([], FakeServer.made)
+
+    def test_a_signal_ends_the_server_once_it_has_drained(self) -> None:
+        self.assertEqual(['start', 'stop', 'wait'], self.run_server().calls)
+
+    def test_the_application_is_the_one_given(self) -> None:
+        factories.server_factory({})(self.app)
+        self.assertIs(self.app, FakeServer.made[0].app)
+
+    def test_without_options_the_defaults_count(self) -> None:
+        options = self.run_server().options
+        self.assertEqual('127.0.0.1', options['host'])
+        self.assertEqual(8000, options['port'])
+        self.assertEqual(False, options['use_ssl'])
+
+    def test_without_a_backend_native_threads_serve(self) -> None:
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'oslo_service.backend.get_backend_type', lambda: None
+            )
+        )
+        self.assertEqual('threading', self.run_server().options['engine'])
+
+    def test_host_and_port_are_taken(self) -> None:
+        options = self.run_server(host='::1', port='0').options
+        self.assertEqual(('::1', 0), (options['host'], options['port']))
+
+    def test_every_option_can_be_set_by_its_name(self) -> None:
+        conf = self.run_server(
+            client_socket_timeout='30', backlog='7', wsgi_keep_alive='no'
+        ).conf
+        self.assertEqual(30, conf.client_socket_timeout)
+        self.assertEqual(7, conf.wsgiserver.backlog)
+        self.assertEqual(False, conf.wsgi_keep_alive)
+
+    def test_a_configuration_file_is_read(self) -> None:
+        path = os.path.join(self.useFixture(fixtures.TempDir()).path, 'x.conf')
+        with open(path, 'w') as file:
+            file.write('[wsgiserver]\nbind_port = 81\nbacklog = 9\n')
+        server = self.run_server(config_file=path, port='82')
+        self.assertEqual(82, server.options['port'])
+        self.assertEqual(9, server.options['backlog'])
+
+    def test_an_option_that_is_unknown_is_named(self) -> None:
+        self.check_invalid('colour', colour='red')
+
+    def test_a_number_of_workers_is_not_for_one_process(self) -> None:
+        self.check_invalid('workers', workers='2')
+
+    def test_a_value_of_no_use_is_named(self) -> None:
+        self.check_invalid('bind_port', port='many')
+        self.check_invalid('backlog', backlog='0')

@@ -1,0 +1,124 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Serving in the calling process, until a signal ends it."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+from typing import Any
+
+import fixtures
+
+from wsgiserver import _foreground
+from wsgiserver.tests import base
+
+
+class FakeService:
+    """A service that is sent signals as soon as it has started."""
+
+    def __init__(self, *numbers: signal.Signals) -> None:
+        self.numbers = numbers
+        self.calls: list[str] = []
+
+    def start(self) -> None:
+        self.calls.append('start')
+        for number in self.numbers:
+            os.kill(os.getpid(), number)
+
+    def stop(self) -> None:
+        self.calls.append('stop')
+
+    def wait(self) -> None:
+        self.calls.append('wait')
+
+
+class FailingService(FakeService):
+    def start(self) -> None:
+        raise OSError('no')
+
+
+#: Serves where a green thread has its turn only while the main one waits.
+GREEN = """
+from wsgiserver._engine import _eventlet
+_eventlet.monkey_patch()
+
+import os
+import signal
+import threading
+
+from wsgiserver import _foreground
+
+class Service:
+    def start(self):
+        ending = os.getpid(), signal.SIGTERM
+        threading.Thread(target=os.kill, args=ending).start()
+
+    def stop(self):
+        print('stop')
+
+    def wait(self):
+        print('wait')
+
+_foreground.serve(Service())
+"""
+
+
+class TestServe(base.TestCase):
+    def test_sigterm_and_sigint_end_it_once_it_has_drained(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            service = FakeService(number)
+            _foreground.serve(service)
+            self.assertEqual(['start', 'stop', 'wait'], service.calls)
+
+    def test_everything_is_afterwards_as_it_was_before(self) -> None:
+        before = signal.getsignal(signal.SIGTERM)
+        _foreground.serve(FakeService(signal.SIGTERM))
+        self.assertRaises(OSError, _foreground.serve, FailingService())
+        self.assertEqual(before, signal.getsignal(signal.SIGTERM))
+        self.assertEqual(-1, signal.set_wakeup_fd(-1))
+
+    def test_another_signal_of_the_application_does_not_end_it(self) -> None:
+        numbers = [signal.SIGUSR1, signal.SIGTERM]
+        before = signal.signal(signal.SIGUSR1, lambda *_: None)
+        self.addCleanup(signal.signal, signal.SIGUSR1, before)
+        wait = select.select
+
+        def one_more(*descriptors: Any) -> object:
+            os.kill(os.getpid(), numbers.pop(0))
+            return wait(*descriptors)
+
+        self.useFixture(fixtures.MonkeyPatch('select.select', one_more))
+        service = FakeService()
+        _foreground.serve(service)
+        self.assertEqual([], numbers)
+        self.assertEqual(['start', 'stop', 'wait'], service.calls)
+
+    def test_in_another_thread_it_serves_until_it_is_stopped(self) -> None:
+        service = FakeService()
+        thread = threading.Thread(target=_foreground.serve, args=(service,))
+        thread.start()
+        thread.join()
+        self.assertEqual(['start', 'wait'], service.calls)
+
+    def test_under_eventlet_green_threads_go_on(self) -> None:
+        done = subprocess.run(
+            [sys.executable, '-c', GREEN],
+            env=os.environ | {'PYTHONPATH': os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+        )
+        self.assertEqual('stop\nwait\n', done.stdout, done.stderr)
+        self.assertEqual(0, done.returncode)
