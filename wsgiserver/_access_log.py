@@ -57,9 +57,8 @@ class AccessLog:
         :param length: the bytes of the response body.
         :param seconds: how long the request took.
         """
-        self._logger.info(
-            self._format % _values(client, request_line, code, length, seconds)
-        )
+        values = _values(client, request_line, code, length, seconds)
+        self._logger.info('%s', self._format % values)
 
 
 def check_format(format_: str) -> None:

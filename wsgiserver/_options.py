@@ -17,7 +17,6 @@ defaults of oslo.service, so that deployed files keep their meaning. What is
 new lives in ``[wsgiserver]``.
 """
 
-import dataclasses
 from typing import Any
 
 from oslo_config import cfg
@@ -213,6 +212,40 @@ server_opts: list[cfg.Opt] = [
         'the rest. A larger one is answered with 431.',
     ),
     cfg.IntOpt(
+        'max_chunk_extensions',
+        default=65536,
+        min=0,
+        help='What the chunk extensions of a body may take together, in '
+        'bytes: room for the signatures that some storage clients put into '
+        'them, and none for a flood. More is answered with 400.',
+    ),
+    cfg.IntOpt(
+        'max_trailer_size',
+        default=8192,
+        min=0,
+        help='The largest trailer section of a chunked body in bytes; a '
+        'checksum takes 100. A larger one is answered with 400. Trailers '
+        'are checked and dropped, never handed to the application.',
+    ),
+    cfg.IntOpt(
+        'min_body_rate',
+        default=500,
+        min=0,
+        help='How many bytes of a request body a client must send per '
+        'second, on average, of the time that a worker waits for them; the '
+        'first 20 seconds are free. A slower one is answered with 408, for '
+        'it holds a worker. The default is what the slowest modem can do. '
+        '0 leaves client_socket_timeout alone in force.',
+    ),
+    cfg.IntOpt(
+        'max_requests_per_connection',
+        default=0,
+        min=0,
+        help='After how many requests a connection is closed, so that '
+        'clients spread over the workers anew. The default of 0 sets no '
+        'limit: a connection that serves is one that need not be made.',
+    ),
+    cfg.IntOpt(
         'max_request_body_size',
         default=0,
         min=0,
@@ -228,6 +261,32 @@ server_opts: list[cfg.Opt] = [
         help='The most connections that one worker process holds. At the '
         'limit it stops accepting until one is closed; further ones wait in '
         'the backlog. An idle connection costs about 2 KB.',
+    ),
+    cfg.IntOpt(
+        'max_connections_per_client',
+        default=0,
+        min=0,
+        help='The most connections that one client address may hold with '
+        'one worker process; more are answered with 503, on a TLS port just '
+        'closed. The default of 0 sets no limit, for behind a proxy or an '
+        'address translator many clients share an address. Peers that speak '
+        'the PROXY protocol are not counted.',
+    ),
+    cfg.BoolOpt(
+        'proxy_protocol',
+        default=False,
+        deprecated_opts=[
+            cfg.DeprecatedOpt('require_proxy_protocol', group='DEFAULT')
+        ],
+        help='Whether the peers in proxy_protocol_peers begin each '
+        'connection with a PROXY header, version 1 or 2, which then says '
+        'who the client is. They must send it, and nobody else may.',
+    ),
+    cfg.ListOpt(
+        'proxy_protocol_peers',
+        default=['127.0.0.1', '::1'],
+        help='The addresses and networks of those peers. Every peer on a '
+        'UNIX socket is one.',
     ),
     cfg.StrOpt(
         'server_header',
@@ -267,66 +326,3 @@ def _register_service_opts(conf: cfg.ConfigOpts) -> None:
     from oslo_service import opts as service_opts
 
     service_opts.register_service_opts(conf)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Settings:
-    """What a running server needs to know, read from its options once.
-
-    Sizes are bytes, times are seconds; a limit or time of None has no bound.
-    """
-
-    log_format: str
-    tcp_keepidle: int
-    pool_size: int
-    max_field_value: int
-    max_target: int
-    max_fields: int
-    max_head: int
-    max_body: int | None
-    max_connections: int
-    keep_alive: bool
-    keep_alive_timeout: float | None
-    header_timeout: float | None
-    handshake_timeout: float | None
-    socket_timeout: float | None
-    drain_timeout: float | None
-    debug: bool
-    server_header: str
-
-    @classmethod
-    def from_conf(
-        cls,
-        conf: cfg.ConfigOpts,
-        pool_size: int | None = None,
-        max_target: int | None = None,
-    ) -> 'Settings':
-        """Read the options.
-
-        :param conf: where the options are registered.
-        :param pool_size: overrides ``wsgi_default_pool_size``.
-        :param max_target: overrides ``max_request_line``, in bytes.
-        :returns: the settings, with 0 turned into None where it means that
-            there is no bound.
-        """
-        own = conf[GROUP]
-        idle = [own.keep_alive_timeout, conf.client_socket_timeout]
-        return cls(
-            log_format=conf.wsgi_log_format,
-            tcp_keepidle=conf.tcp_keepidle,
-            pool_size=pool_size or conf.wsgi_default_pool_size,
-            max_field_value=conf.max_header_line,
-            max_target=max_target or own.max_request_line,
-            max_fields=own.max_header_fields,
-            max_head=own.max_head_size,
-            max_body=own.max_request_body_size or None,
-            max_connections=own.max_connections,
-            keep_alive=conf.wsgi_keep_alive,
-            keep_alive_timeout=min(filter(None, idle), default=None),
-            header_timeout=own.header_timeout or None,
-            handshake_timeout=own.tls_handshake_timeout or None,
-            socket_timeout=conf.client_socket_timeout or None,
-            drain_timeout=conf.graceful_shutdown_timeout or None,
-            debug=conf.wsgi_server_debug,
-            server_header=own.server_header,
-        )

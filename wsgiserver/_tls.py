@@ -154,6 +154,10 @@ class Stream:
         """Close the socket."""
         self.socket.close()
 
+    def feed(self, data: bytes) -> None:
+        """Take sealed bytes that were read off the socket already."""
+        self._incoming.write(data)
+
     def pending(self) -> bool:
         """Tell whether bytes have arrived that no read returned yet."""
         return bool(self._incoming.pending or self._tls.pending())

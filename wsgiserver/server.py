@@ -33,6 +33,7 @@ from oslo_service.backend import base as service_base
 from wsgiserver import _access_log
 from wsgiserver._i18n import _
 from wsgiserver import _options
+from wsgiserver import _settings
 from wsgiserver import _sockets
 from wsgiserver import _tls
 from wsgiserver._wsgi import environ as wsgi_environ
@@ -226,8 +227,8 @@ class Server(service_base.ServiceBase):
         module = importlib.import_module(_ENGINES[name])
         return cast('_base.Engine', module.Engine(gateway))
 
-    def _settings(self) -> _options.Settings:
-        return _options.Settings.from_conf(
+    def _settings(self) -> _settings.Settings:
+        return _settings.Settings.from_conf(
             self.conf, self._given_pool_size, self._max_url_len
         )
 

@@ -92,6 +92,8 @@ class Engine(abc.ABC):
         # it, and dict.pop() gives it to one thread only.
         self._connections: dict[int, _connection.Connection] = {}
         self._parked: dict[int, _connection.Connection] = {}
+        # The descriptors of each client address, where they are limited.
+        self._clients: dict[str, set[int]] = {}
         # Parked connections whose descriptor the poller was told to ignore.
         self._ignored: set[int] = set()
         # The listeners sit in a set of their own, so that the kernel wakes
@@ -134,23 +136,19 @@ class Engine(abc.ABC):
         """Have a worker run the connection's request."""
 
     @abc.abstractmethod
-    def wait_readable(
-        self, connection: _connection.Connection, timeout: float | None
-    ) -> bool:
-        """See :class:`wsgiserver._engine._connection.Reactor`."""
+    def wait_readable(self, fileno: int, timeout: float | None) -> bool:
+        """See :class:`wsgiserver._engine._reactor.Reactor`."""
 
     @abc.abstractmethod
-    def wait_writable(
-        self, connection: _connection.Connection, timeout: float | None
-    ) -> bool:
-        """See :class:`wsgiserver._engine._connection.Reactor`."""
+    def wait_writable(self, fileno: int, timeout: float | None) -> bool:
+        """See :class:`wsgiserver._engine._reactor.Reactor`."""
 
     @abc.abstractmethod
     def _ended(self) -> None:
         """Wake those in :meth:`wait`; the last connection is gone."""
 
     def later(self, call: Callable[..., None], *args: object) -> None:
-        """See :class:`wsgiserver._engine._connection.Reactor`."""
+        """See :class:`wsgiserver._engine._reactor.Reactor`."""
         call(*args)
 
     # -- listeners ----------------------------------------------------------
@@ -237,14 +235,33 @@ class Engine(abc.ABC):
             stream = _tls.Stream(sock, listener.tls)
         connection = _connection.Connection(self, stream, peer, listener.base)
         self._connections[connection.fileno] = connection
+        if not self._admit(connection):
+            return
         self._parked[connection.fileno] = connection
         self._ignored.discard(connection.fileno)
         self._watch(connection.fileno)
 
+    def _admit(self, connection: _connection.Connection) -> bool:
+        """Refuse a client that has enough connections already."""
+        settings = self.gateway.settings
+        limit, address = settings.max_per_client, connection.peer[0]
+        if limit is None or not address or settings.is_proxy(address):
+            return True
+        held = self._clients.setdefault(address, set())
+        if len(held) < limit:
+            held.add(connection.fileno)
+            return True
+        self.later(LOG.info, '%s has too many connections', address)
+        self._watch(connection.fileno)
+        connection.turn_away()
+        if connection.is_open:
+            self.park(connection)
+        return False
+
     # -- connections --------------------------------------------------------
 
     def park(self, connection: _connection.Connection) -> None:
-        """See :class:`wsgiserver._engine._connection.Reactor`."""
+        """See :class:`wsgiserver._engine._reactor.Reactor`."""
         fileno = connection.fileno
         if self.draining and connection.state < _connection.State.RUNNING:
             connection.close()
@@ -254,7 +271,7 @@ class Engine(abc.ABC):
             self._heed(fileno)
 
     def forget(self, connection: _connection.Connection) -> None:
-        """See :class:`wsgiserver._engine._connection.Reactor`."""
+        """See :class:`wsgiserver._engine._reactor.Reactor`."""
         fileno = connection.fileno
         self._parked.pop(fileno, None)
         if fileno in self._ignored:
@@ -262,6 +279,9 @@ class Engine(abc.ABC):
         else:
             self._unwatch(fileno)
         del self._connections[fileno]
+        held = self._clients.get(connection.peer[0])
+        if held is not None:
+            held.discard(fileno)
         if self.draining:
             self._check_end()
 
@@ -329,6 +349,9 @@ class Engine(abc.ABC):
     def _tick(self) -> None:
         """Do what has to be done from time to time; about once a TICK."""
         now = time.monotonic()
+        # Here and not where the last connection goes: workers do that.
+        for address in [a for a, held in self._clients.items() if not held]:
+            del self._clients[address]
         for fileno, connection in list(self._parked.items()):
             deadline = connection.deadline
             if deadline is not None and deadline <= now:

@@ -19,22 +19,20 @@ waits, :meth:`Connection.run` is the worker's and may.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 import enum
 import logging
-import os
 import socket
 import struct
 import time
-from typing import Protocol
 
+from wsgiserver._engine import _channel
+from wsgiserver._engine import _reactor
 from wsgiserver._http import errors
 from wsgiserver._http import head as http_head
-from wsgiserver import _options
+from wsgiserver._http import proxy as http_proxy
 from wsgiserver import _tls
 from wsgiserver._wsgi import environ as wsgi_environ
 from wsgiserver._wsgi import gateway as wsgi_gateway
-from wsgiserver import exceptions
 
 LOG = logging.getLogger(__name__)
 
@@ -57,22 +55,25 @@ _RESET = struct.pack('ii', 1, 0)
 class State(enum.IntEnum):
     """Where a connection is in its life."""
 
+    #: Parked: a PROXY header is to come.
+    PROXY = 0
     #: Parked: a TLS handshake is under way.
-    HANDSHAKE = 0
+    HANDSHAKE = 1
     #: Parked: nothing of the next request has arrived.
-    IDLE = 1
+    IDLE = 2
     #: Parked: a part of a request head has arrived.
-    HEAD = 2
+    HEAD = 3
     #: A worker runs the application.
-    RUNNING = 3
+    RUNNING = 4
     #: Parked: everything is said, the client may still be sending.
-    LINGERING = 4
+    LINGERING = 5
     #: The socket is closed.
-    CLOSED = 5
+    CLOSED = 6
 
 
 # Each state's successors.
 _NEXT: tuple[tuple[State, ...], ...] = (
+    (State.HANDSHAKE, State.IDLE, State.LINGERING, State.CLOSED),
     (State.IDLE, State.CLOSED),
     (State.RUNNING, State.HEAD, State.LINGERING, State.CLOSED),
     (State.RUNNING, State.LINGERING, State.CLOSED),
@@ -82,33 +83,7 @@ _NEXT: tuple[tuple[State, ...], ...] = (
 )
 
 
-class Reactor(Protocol):
-    """What a connection wants of its engine."""
-
-    gateway: wsgi_gateway.Gateway
-    draining: bool
-
-    def later(self, call: Callable[..., None], *args: object) -> None:
-        """Make a call that may wait, such as one that logs."""
-
-    def park(self, connection: Connection) -> None:
-        """Watch the connection; it is in the reactor's hands again."""
-
-    def forget(self, connection: Connection) -> None:
-        """Drop the connection; called before its socket is closed."""
-
-    def wait_readable(
-        self, connection: Connection, timeout: float | None
-    ) -> bool:
-        """Wait in a worker; False if the time is over."""
-
-    def wait_writable(
-        self, connection: Connection, timeout: float | None
-    ) -> bool:
-        """Wait in a worker; False if the time is over."""
-
-
-class Connection:
+class Connection(_channel.SocketChannel):
     """A connection, and the channel of the request it runs.
 
     :param reactor: the engine.
@@ -120,44 +95,44 @@ class Connection:
     __slots__ = (
         'state',
         'deadline',
-        'fileno',
-        'peer',
-        '_reactor',
-        '_stream',
         '_base',
         '_parser',
-        '_ahead',
         '_skip',
         '_head',
+        '_served',
     )
 
     def __init__(
         self,
-        reactor: Reactor,
+        reactor: _reactor.Reactor,
         stream: socket.socket | _tls.Stream,
         peer: tuple[str, str],
         base: wsgi_environ.Environ,
     ) -> None:
-        self._reactor = reactor
-        self._stream = stream
+        super().__init__(reactor, stream, peer)
         self._base = base
-        self.peer = peer
-        self.fileno = stream.fileno()
         #: When the reactor is to give up on it, by the monotonic clock.
         self.deadline: float | None = None
-        self._parser = http_head.HeadParser(self._settings)
-        # Bytes that were read ahead of their use.
-        self._ahead = b''
+        self._parser = http_head.HeadParser(self.settings)
         # In IDLE, how many bytes of a request body nobody wanted are still
         # to be thrown away; in LINGERING, how many may be.
         self._skip = 0
         self._head: http_head.RequestHead | None = None
-        self.state = State.IDLE
-        if isinstance(stream, _tls.Stream):
-            self.state = State.HANDSHAKE
-            self._set_deadline(self._settings.handshake_timeout)
+        # How many requests it has run.
+        self._served = 0
+        if self.settings.is_proxy(peer[0]):
+            self.state = State.PROXY
+            self._set_deadline(self.settings.header_timeout)
         else:
-            self._set_deadline(self._settings.header_timeout)
+            self.state = self._first_state()
+
+    def _first_state(self) -> State:
+        """The state to begin with, a PROXY header aside."""
+        if isinstance(self._stream, _tls.Stream):
+            self._set_deadline(self.settings.handshake_timeout)
+            return State.HANDSHAKE
+        self._set_deadline(self.settings.header_timeout)
+        return State.IDLE
 
     def _enter(self, state: State) -> None:
         if state not in _NEXT[self.state]:
@@ -165,13 +140,12 @@ class Connection:
         self.state = state
 
     @property
-    def _settings(self) -> _options.Settings:
-        return self._reactor.gateway.settings
-
-    @property
-    def draining(self) -> bool:
-        """True once the server stops."""
-        return self._reactor.draining
+    def is_last(self) -> bool:
+        """See :class:`wsgiserver._wsgi.channel.Channel`."""
+        limit = self.settings.max_requests
+        return self._reactor.draining or (
+            limit is not None and self._served >= limit
+        )
 
     @property
     def is_open(self) -> bool:
@@ -193,9 +167,10 @@ class Connection:
             connection is to be parked, unless it is closed.
         """
         try:
-            if self.state is State.HANDSHAKE and not self._handshake():
+            if self.state <= State.HANDSHAKE and not self._is_set_up():
                 return False
-            data = self._stream.recv(READ_SIZE)
+            data = self._ahead or self._stream.recv(READ_SIZE)
+            self._ahead = b''
             if not data:
                 self.close()
                 return False
@@ -213,6 +188,38 @@ class Connection:
         stream = self._stream
         return isinstance(stream, _tls.Stream) and stream.pending()
 
+    def _is_set_up(self) -> bool:
+        """Go on with what comes before the first request."""
+        if self.state is State.PROXY and not self._proxy_header():
+            return False
+        return self.state is State.IDLE or self._handshake()
+
+    def _proxy_header(self) -> bool:
+        stream = self._stream
+        raw = stream.socket if isinstance(stream, _tls.Stream) else stream
+        data = raw.recv(READ_SIZE)
+        if not data:
+            self.close()
+            return False
+        try:
+            header = http_proxy.parse(self._ahead + data)
+        except errors.ProtocolError as error:
+            # It can't be told in TLS, which has not begun.
+            self._stream = raw
+            self.refuse(error)
+            return False
+        if header is None:
+            self._ahead += data
+            return False
+        if header.client is not None:
+            self.peer = header.client
+        self._ahead = header.rest
+        if isinstance(stream, _tls.Stream):
+            stream.feed(header.rest)
+            self._ahead = b''
+        self._enter(self._first_state())
+        return True
+
     def _handshake(self) -> bool:
         assert isinstance(self._stream, _tls.Stream)
         try:
@@ -224,7 +231,7 @@ class Connection:
             self.refuse(errors.BadRequest('this port speaks HTTPS'))
             return False
         self._enter(State.IDLE)
-        self._set_deadline(self._settings.header_timeout)
+        self._set_deadline(self.settings.header_timeout)
         return True
 
     def _take(self, data: bytes) -> bool:
@@ -256,10 +263,10 @@ class Connection:
     def _head_in_part(self) -> None:
         if self.state is State.IDLE and self._parser.started:
             self._enter(State.HEAD)
-            self._set_deadline(self._settings.header_timeout)
+            self._set_deadline(self.settings.header_timeout)
 
     def _check_length(self, head: http_head.RequestHead) -> None:
-        limit = self._settings.max_body
+        limit = self.settings.max_body
         length = head.framing.body_length
         if limit is not None and length is not None and length > limit:
             raise errors.ContentTooLarge('the body is too large')
@@ -283,6 +290,13 @@ class Connection:
                 gateway.access_log.write, self.peer[0], '-', code, 0, 0.0
             )
         self._linger()
+
+    def turn_away(self) -> None:
+        """Refuse a new connection; there is no telling why in TLS."""
+        if self.state is State.IDLE:
+            self.refuse(errors.ServiceUnavailable('too many connections'))
+        else:
+            self.close()
 
     def _linger(self) -> None:
         """Close for writing and wait for the client to close.
@@ -338,6 +352,8 @@ class Connection:
             head = self._head
             self._head = None
             assert head is not None
+            self._served += 1
+            self._begin_body()
             skip = gateway.handle(self, head, self._base)
             if skip >= 0:
                 self._next(skip)
@@ -352,7 +368,7 @@ class Connection:
         """Get ready for the next request, which may be here already."""
         self._enter(State.IDLE)
         self._skip = skip
-        self._set_deadline(self._settings.keep_alive_timeout)
+        self._set_deadline(self.settings.keep_alive_timeout)
         ahead = self._ahead
         if ahead:
             self._ahead = b''
@@ -384,84 +400,6 @@ class Connection:
             except OSError:
                 LOG.debug('%s is gone already', self.peer[0])
             self.close()
-
-    # -- the channel of the running request --------------------------------
-
-    def receive_into(self, buffer: memoryview) -> int:
-        """See :class:`wsgiserver._wsgi.channel.Channel`."""
-        ahead = self._ahead
-        if ahead:
-            count = min(len(ahead), len(buffer))
-            buffer[:count] = ahead[:count]
-            self._ahead = ahead[count:]
-            return count
-        while True:
-            try:
-                return self._stream.recv_into(buffer)
-            except BlockingIOError:
-                self._wait_for_body()
-            except OSError as error:
-                raise exceptions.ClientDisconnected(str(error)) from error
-
-    def _wait_for_body(self) -> None:
-        timeout = self._settings.socket_timeout
-        if not self._reactor.wait_readable(self, timeout):
-            raise exceptions.RequestBodyError(
-                errors.RequestTimeout.status, 'the body took too long'
-            )
-
-    def unread(self, data: bytes) -> None:
-        """See :class:`wsgiserver._wsgi.channel.Channel`."""
-        self._ahead = data + self._ahead
-
-    def send(self, data: bytes) -> None:
-        """See :class:`wsgiserver._wsgi.channel.Channel`."""
-        try:
-            sent = self._stream.send(data)
-        except BlockingIOError:
-            sent = 0
-        except OSError as error:
-            raise exceptions.ClientDisconnected(str(error)) from error
-        if sent != len(data):
-            self._send_rest(memoryview(data)[sent:])
-
-    def _send_rest(self, view: memoryview) -> None:
-        while view:
-            self._wait_for_reader()
-            try:
-                view = view[self._stream.send(view) :]
-            except BlockingIOError:
-                continue
-            except OSError as error:
-                raise exceptions.ClientDisconnected(str(error)) from error
-
-    def _wait_for_reader(self) -> None:
-        timeout = self._settings.socket_timeout
-        if not self._reactor.wait_writable(self, timeout):
-            raise exceptions.ClientDisconnected('it took nothing for too long')
-
-    def send_file(self, fileno: int, offset: int, count: int) -> int:
-        """See :class:`wsgiserver._wsgi.channel.Channel`."""
-        if isinstance(self._stream, _tls.Stream):
-            return 0
-        return self._send_file(self.fileno, fileno, offset, count)
-
-    def _send_file(
-        self, out: int, fileno: int, offset: int, count: int
-    ) -> int:
-        sent = 0
-        while sent < count:
-            try:
-                done = os.sendfile(out, fileno, offset + sent, count - sent)
-            except BlockingIOError:
-                self._wait_for_reader()
-                continue
-            except OSError as error:
-                raise exceptions.ClientDisconnected(str(error)) from error
-            if not done:
-                break
-            sent += done
-        return sent
 
 
 def _shut(stream: socket.socket | _tls.Stream) -> socket.socket:

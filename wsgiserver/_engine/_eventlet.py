@@ -148,11 +148,8 @@ class Engine(_base.Engine):
                 self._idle.append(greenlet.getcurrent())
                 connection = self._hub.greenlet.switch()
 
-    def wait_readable(
-        self, connection: _connection.Connection, timeout: float | None
-    ) -> bool:
-        """See :class:`wsgiserver._engine._connection.Reactor`."""
-        fileno = connection.fileno
+    def wait_readable(self, fileno: int, timeout: float | None) -> bool:
+        """See :class:`wsgiserver._engine._reactor.Reactor`."""
         self._readers[fileno] = current = greenlet.getcurrent()
         if fileno in self._ignored:
             self._heed(fileno)
@@ -172,13 +169,11 @@ class Engine(_base.Engine):
         if self._readers.pop(fileno, None) is reader:
             reader.switch(False)
 
-    def wait_writable(
-        self, connection: _connection.Connection, timeout: float | None
-    ) -> bool:
-        """See :class:`wsgiserver._engine._connection.Reactor`."""
+    def wait_writable(self, fileno: int, timeout: float | None) -> bool:
+        """See :class:`wsgiserver._engine._reactor.Reactor`."""
         try:
             hubs.trampoline(
-                connection.fileno,
+                fileno,
                 write=True,
                 timeout=timeout,
                 timeout_exc=TimeoutError,

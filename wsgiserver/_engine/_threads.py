@@ -327,17 +327,13 @@ class Engine(_base.Engine):
                 self._inline.pop()
                 self._pass_on()
 
-    def wait_readable(
-        self, connection: _connection.Connection, timeout: float | None
-    ) -> bool:
-        """See :class:`wsgiserver._engine._connection.Reactor`."""
-        return self._wait(connection.fileno, select.POLLIN, timeout)
+    def wait_readable(self, fileno: int, timeout: float | None) -> bool:
+        """See :class:`wsgiserver._engine._reactor.Reactor`."""
+        return self._wait(fileno, select.POLLIN, timeout)
 
-    def wait_writable(
-        self, connection: _connection.Connection, timeout: float | None
-    ) -> bool:
-        """See :class:`wsgiserver._engine._connection.Reactor`."""
-        return self._wait(connection.fileno, select.POLLOUT, timeout)
+    def wait_writable(self, fileno: int, timeout: float | None) -> bool:
+        """See :class:`wsgiserver._engine._reactor.Reactor`."""
+        return self._wait(fileno, select.POLLOUT, timeout)
 
     def _wait(self, fileno: int, mask: int, timeout: float | None) -> bool:
         self._stop_leading()

@@ -43,13 +43,6 @@ _TRAILER = re.compile(rb'(%b):[\t\x20-\x7e\x80-\xff]*' % _TOKEN)
 #: signature of some cloud storages takes 90 bytes.
 MAX_SIZE_LINE = 256
 
-#: What all chunk extensions of a body may take, in bytes: a few for each of
-#: the chunks that real clients send them with, and no flood.
-MAX_EXTENSIONS = 65536
-
-#: The largest trailer section in bytes; checksums take 100.
-MAX_TRAILERS = 8192
-
 
 class _Part(enum.Enum):
     SIZE = enum.auto()
@@ -63,18 +56,23 @@ class ChunkedDecoder:
     """Decodes one chunked body; bytes in, bytes out.
 
     After an error it must not be used again.
+
+    :param max_extensions: what all chunk extensions of the body may take
+        together, in bytes.
+    :param max_trailers: how large its trailer section may be, in bytes.
     """
 
     __slots__ = ('rest', '_part', '_left', '_extensions', '_trailers')
 
-    def __init__(self) -> None:
+    def __init__(self, max_extensions: int, max_trailers: int) -> None:
         #: The bytes that were fed and not decoded: those behind the body
         #: once it is complete, else the beginning of a line.
         self.rest = b''
         self._part = _Part.SIZE
         self._left = 0
-        self._extensions = 0
-        self._trailers = 0
+        # What of these bounds is left.
+        self._extensions = max_extensions
+        self._trailers = max_trailers
 
     @property
     def done(self) -> bool:
@@ -142,18 +140,18 @@ class ChunkedDecoder:
         if match is None:
             raise errors.BadRequest('malformed chunk size')
         if match[2]:
-            self._extensions += len(match[2])
-            if self._extensions > MAX_EXTENSIONS:
+            self._extensions -= len(match[2])
+            if self._extensions < 0:
                 raise errors.BadRequest('too many chunk extensions')
         self._left = int(match[1], 16)
         self._part = _Part.DATA if self._left else _Part.TRAILERS
         return position + len(line) + 2
 
     def _trailer_line(self, data: bytes, position: int) -> int | None:
-        line = _line(data, position, MAX_TRAILERS - self._trailers)
+        line = _line(data, position, max(self._trailers - 2, 0))
         if line is None:
             return None
-        self._trailers += len(line) + 2
+        self._trailers -= len(line) + 2
         if not line:
             self._part = _Part.DONE
         else:

@@ -68,6 +68,12 @@ class NotImplementedByServer(ProtocolError):
     status = '501 Not Implemented'
 
 
+class ServiceUnavailable(ProtocolError):
+    """There is no room for it now (RFC 9110, section 15.6.4)."""
+
+    status = '503 Service Unavailable'
+
+
 class VersionNotSupported(ProtocolError):
     """Neither HTTP/1.0 nor HTTP/1.1 (RFC 9110, section 15.6.6)."""
 

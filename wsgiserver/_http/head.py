@@ -144,11 +144,13 @@ class HeadParser:
     :param limits: the limits in force.
     """
 
-    __slots__ = ('_limits', '_held')
+    __slots__ = ('_limits', '_held', '_has_line')
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._held: bytearray | None = None
+        # Whether the request line of the part was found in order.
+        self._has_line = False
 
     @property
     def started(self) -> bool:
@@ -185,6 +187,7 @@ class HeadParser:
             self._check_part(held, max(old - 1, 0))
             return None
         self._held = None
+        self._has_line = False
         head = parse(bytes(held[:end]), self._limits)
         return head, bytes(held[end:])
 
@@ -202,12 +205,20 @@ class HeadParser:
         if not _START.match(held):
             raise errors.BadRequest('not an HTTP request')
         limits = self._limits
-        room = limits.max_target + _AROUND_TARGET
-        if len(held) > room and held.find(b'\r\n', 2, room) < 0:
-            raise errors.URITooLong('the request line is too long')
         ahead = 2 if held.startswith(b'\r\n') else 0
+        if not self._has_line:
+            self._check_line(held, ahead)
         if len(held) > ahead + limits.max_head:
             raise errors.FieldsTooLarge('the request head is too large')
+
+    def _check_line(self, held: bytearray, start: int) -> None:
+        room = start + self._limits.max_target + _AROUND_TARGET
+        end = held.find(b'\r\n', start, room) + 2
+        if end >= 2:
+            _request_line(bytes(held[start:end]), self._limits)
+            self._has_line = True
+        elif len(held) > room:
+            raise errors.URITooLong('the request line is too long')
 
 
 def parse(data: bytes, limits: Limits) -> RequestHead:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from wsgiserver._http import chunked
 from wsgiserver._http import errors
 from wsgiserver._http import head as http_head
+from wsgiserver import _settings
 from wsgiserver._wsgi import channel as wsgi_channel
 from wsgiserver import exceptions
 
@@ -189,19 +190,21 @@ class SizedBody(_StreamedBody):
 class ChunkedBody(_StreamedBody):
     """A chunked body.
 
-    :param limit: the most bytes of content; None for no limit.
+    :param settings: the limits in force.
     """
 
     def __init__(
         self,
         channel: wsgi_channel.Channel,
         expects_continue: bool,
-        limit: int | None,
+        settings: _settings.Settings,
     ) -> None:
         super().__init__(channel, expects_continue)
-        self._decoder = chunked.ChunkedDecoder()
+        self._decoder = chunked.ChunkedDecoder(
+            settings.max_extensions, settings.max_trailers
+        )
         self._content = memoryview(b'')
-        self._limit = limit
+        self._limit = settings.max_body
         self._size = 0
 
     def _read_into(self, view: memoryview) -> int:
@@ -238,18 +241,18 @@ _NO_BODY = NoBody()
 def body_of(
     channel: wsgi_channel.Channel,
     head: http_head.RequestHead,
-    limit: int | None,
+    settings: _settings.Settings,
 ) -> Body:
     """Make the body that a request head announces.
 
     :param channel: the connection it comes from.
     :param head: the request head.
-    :param limit: the most bytes that a chunked body may have.
+    :param settings: the limits in force.
     :returns: the body.
     """
     framing = head.framing
     if framing.body_length == 0:
         return _NO_BODY
     if framing.body_length is None:
-        return ChunkedBody(channel, framing.expects_continue, limit)
+        return ChunkedBody(channel, framing.expects_continue, settings)
     return SizedBody(channel, framing.expects_continue, framing.body_length)

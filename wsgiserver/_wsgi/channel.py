@@ -26,8 +26,9 @@ class Channel(Protocol):
     peer: tuple[str, str]
 
     @property
-    def draining(self) -> bool:
-        """True once the server stops: responses say ``close`` then."""
+    def is_last(self) -> bool:
+        """True if no request may follow this one: its response says
+        ``close`` then."""
 
     def receive_into(self, buffer: memoryview) -> int:
         """Read what is there, waiting for the first byte.

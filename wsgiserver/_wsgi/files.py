@@ -52,12 +52,14 @@ class FileWrapper:
         :returns: the descriptor, the offset and the number of bytes from the
             file's position to its end; None if it is not a regular file.
         """
-        file = self.filelike
         # A compressed file has a descriptor, too: that of other bytes than
-        # those it reads as.
-        if not isinstance(getattr(file, 'raw', file), io.FileIO):
+        # those it reads as. And what wraps a file may read as it likes.
+        file = self.filelike
+        if isinstance(file, io.BufferedReader | io.BufferedRandom):
+            if not isinstance(file.raw, io.FileIO):
+                return None
+        elif not isinstance(file, io.FileIO):
             return None
-        assert isinstance(file, io.FileIO | io.BufferedIOBase)
         try:
             offset = file.tell()
             info = os.fstat(file.fileno())

@@ -23,9 +23,11 @@ import traceback
 from typing import Any
 
 from wsgiserver import _access_log
+from oslo_context import context
+
 from wsgiserver._http import errors
 from wsgiserver._http import head as http_head
-from wsgiserver import _options
+from wsgiserver import _settings
 from wsgiserver._wsgi import body as wsgi_body
 from wsgiserver._wsgi import channel as wsgi_channel
 from wsgiserver._wsgi import environ as wsgi_environ
@@ -84,7 +86,7 @@ class Gateway:
     def __init__(
         self,
         app: wsgi_types.Application,
-        settings: _options.Settings,
+        settings: _settings.Settings,
         access_log: _access_log.AccessLog,
     ) -> None:
         self.app = app
@@ -109,7 +111,7 @@ class Gateway:
         """
         logged = self.access_log.enabled
         began = time.monotonic() if logged else 0.0
-        body = wsgi_body.body_of(channel, head, self.settings.max_body)
+        body = wsgi_body.body_of(channel, head, self.settings)
         response = wsgi_response.Response(
             channel,
             head,
@@ -144,6 +146,7 @@ class Gateway:
         :returns: False if the response is not whole.
         """
         try:
+            _forget_context()
             environ = wsgi_environ.build(base, head)
             environ['REMOTE_ADDR'], environ['REMOTE_PORT'] = channel.peer
             environ['wsgi.input'] = body.stream()
@@ -213,6 +216,18 @@ class Gateway:
         lines.append(self._common(False, False))
         lines.append('Connection: close\r\n\r\n')
         return ''.join(lines).encode('latin-1') + content
+
+
+def _forget_context() -> None:
+    """Drop the oslo.context that the worker's last request left behind.
+
+    Workers are used again and again, and a line that is logged before the
+    application has made a context, or without one, would carry the request
+    id and the user of somebody else. There is no public way to clear it.
+    """
+    store = context._request_store
+    if hasattr(store, 'context'):
+        del store.context
 
 
 def _close(result: Iterable[bytes]) -> None:

@@ -273,13 +273,13 @@ class Response:
             self._put(self._begin(0))
         if self._chunked:
             self._put(b'0\r\n\r\n')
-        self.complete = True
-        if self._left and not self._bodiless:
+        left = 0 if self._bodiless else self._left or 0
+        self.complete = left <= 0
+        if left:
             self.keep_alive = False
-            over = self._left < 0
             raise ValueError(
                 'the application sent %s bytes than its Content-Length'
-                % ('more' if over else 'fewer')
+                % ('more' if left < 0 else 'fewer')
             )
 
     def _begin(self, length: int | None) -> bytes:
@@ -335,5 +335,5 @@ class Response:
         unread = self._body.unread_bytes()
         if unread is None or unread > wsgi_body.MAX_SKIPPED:
             self.keep_alive = False
-        if self._channel.draining:
+        if self._channel.is_last:
             self.keep_alive = False

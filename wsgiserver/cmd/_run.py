@@ -14,8 +14,10 @@
 
 import importlib
 import ipaddress
+import signal
 import sys
 import textwrap
+from typing import Protocol
 from wsgiref.types import WSGIApplication
 
 from oslo_config import cfg
@@ -48,9 +50,11 @@ def run(arguments: _arguments.Arguments) -> int:
         print(f'wsgiserver: {error}', file=sys.stderr)
         return 1
     workers = conf.wsgiserver.workers or _workers.default()
+    launcher = launch(conf, listening, workers)
+    # Only now: whoever reads this may end the command at once.
     text = banner(loaded, listening, arguments.backend, workers)
     print(text, end='', flush=True)
-    return launch(conf, listening, workers)
+    return launcher.wait() or 0
 
 
 def make_server(conf: cfg.ConfigOpts, app: WSGIApplication) -> server.Server:
@@ -86,20 +90,38 @@ def make_server(conf: cfg.ConfigOpts, app: WSGIApplication) -> server.Server:
         ) from error
 
 
-def launch(conf: cfg.ConfigOpts, service: server.Server, workers: int) -> int:
-    """Run a service in worker processes.
+class Launcher(Protocol):
+    """A launcher of oslo.service."""
+
+    def wait(self) -> int | None:
+        """Run the workers until a signal ends them; tell the status."""
+
+
+def launch(
+    conf: cfg.ConfigOpts, service: server.Server, workers: int
+) -> Launcher:
+    """Have a service run in worker processes.
 
     :param conf: the configuration.
     :param service: the service.
     :param workers: the number of processes.
-    :returns: the exit status, once a signal has ended them.
+    :returns: the launcher, which handles SIGTERM from now on.
     """
     # It takes the backend's classes at import.
-    launcher_module = importlib.import_module('oslo_service.service')
-    launcher = launcher_module.launch(
+    launchers = importlib.import_module('oslo_service.service')
+    launcher: Launcher = launchers.launch(
         conf, service, workers=workers, restart_method='mutate'
     )
-    return launcher.wait() or 0
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        # eventlet's launcher of a single process has no handlers before
+        # wait(). Its SignalHandler calls those that it then has, for a
+        # signal that came earlier.
+        launchers.SignalHandler().add_handler('SIGTERM', _wait_for_launcher)
+    return launcher
+
+
+def _wait_for_launcher(_number: int, _frame: object) -> None:
+    """Do nothing about a signal, for the launcher will."""
 
 
 def banner(

@@ -14,23 +14,13 @@
 
 from collections.abc import Sequence
 import importlib
-import signal
 import sys
-from typing import NoReturn
 
 from wsgiserver.cmd import _arguments
 from wsgiserver.cmd import _backend
 
 #: The status of a command that SIGINT ended, as shells have it.
 _INTERRUPTED = 130
-
-
-class _Terminated(BaseException):
-    """SIGTERM came before the launcher handled signals.
-
-    No Exception and no SystemExit: those count as failures of the
-    application while it is being loaded.
-    """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,19 +35,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     sys.argv = sys.argv[:1]
     try:
         _backend.choose(arguments.backend)
-        signal.signal(signal.SIGTERM, _terminate)
         # Only now: with eventlet, what is imported from here on is patched.
         command = importlib.import_module('wsgiserver.cmd._run')
         status: int = command.run(arguments)
-    except _Terminated:
-        return 0
     except KeyboardInterrupt:
         return _INTERRUPTED
     return status
-
-
-def _terminate(_number: int, _frame: object) -> NoReturn:
-    raise _Terminated
 
 
 if __name__ == '__main__':

@@ -135,15 +135,20 @@ class ServerProcess:
         self._log.flush()
         return os.pread(self._log.fileno(), 1 << 24, 0).decode()
 
-    def connect(self) -> Wire:
-        """Make a connection."""
+    def connect(self, ahead: bytes = b'') -> Wire:
+        """Make a connection.
+
+        :param ahead: what is sent before all else, TLS included.
+        """
         if self.transport == 'unix':
             sock = socket.socket(socket.AF_UNIX)
             sock.settimeout(PATIENCE)
             sock.connect(self.address)
+            sock.sendall(ahead)
             return Wire(sock)
         sock = socket.create_connection(('127.0.0.1', self.address), PATIENCE)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.sendall(ahead)
         if self.transport == 'tls':
             trusting = ssl.create_default_context(cafile=certificates().ca)
             sock = trusting.wrap_socket(sock, server_hostname='127.0.0.1')

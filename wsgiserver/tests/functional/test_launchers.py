@@ -11,6 +11,7 @@
 # under the License.
 """Under the launchers of oslo.service, with one worker and with several."""
 
+import json
 import os
 import signal
 import socket
@@ -261,3 +262,99 @@ class TestReload(LaunchedTest):
 
         harness.eventually(restarted)
         self.assertEqual(0, server.terminate())
+
+
+class TestConnectionLimits(LaunchedTest):
+    def test_connection_is_closed_after_its_requests(self) -> None:
+        server = self.serve(
+            options={'wsgiserver.max_requests_per_connection': 2}
+        )
+        with server.connect() as wire:
+            wire.send(request('GET', '/hello') * 3)
+            self.assertNotIn('connection', wire.response().headers)
+            self.assertEqual('close', wire.response().headers['connection'])
+            self.assertEqual(b'', wire.rest())
+
+    def test_client_with_too_many_connections_is_told_so(self) -> None:
+        server = self.serve(
+            options={'wsgiserver.max_connections_per_client': 2}
+        )
+        with server.connect() as one, server.connect() as two:
+            for wire in (one, two):
+                wire.send(request('GET', '/hello'))
+                self.assertEqual(200, wire.response().status)
+            with server.connect() as third:
+                self.assertEqual(503, third.response().status)
+        harness.eventually(lambda: self.status_of(server) == 200)
+
+    @staticmethod
+    def status_of(server: harness.ServerProcess) -> int:
+        return server.get('/hello').status
+
+    def test_trickling_body_is_given_up(self) -> None:
+        server = self.serve(options={'wsgiserver.min_body_rate': 10**9})
+        with server.connect() as wire:
+            wire.socket.settimeout(40)
+            wire.send(request('POST', '/echo', 'Content-Length: 5'))
+            self.assertEqual(408, wire.response().status)
+
+
+class TestProxyProtocol(LaunchedTest):
+    scenarios = testscenarios.multiply_scenarios(
+        harness.ON_BACKENDS,
+        [(name, {'transport': name}) for name in harness.TRANSPORTS],
+    )
+    transport: str
+
+    def start(self, *peers: str) -> harness.ServerProcess:
+        options: dict[str, object] = {'wsgiserver.proxy_protocol': True}
+        if peers:
+            options['wsgiserver.proxy_protocol_peers'] = list(peers)
+        server = harness.ServerProcess(
+            self.backend, self.transport, options=options
+        )
+        self.addCleanup(server.stop)
+        return server
+
+    def client_of(self, server: harness.ServerProcess, header: bytes) -> str:
+        """Send a PROXY header; returns whom the application sees."""
+        with server.connect(ahead=header) as wire:
+            wire.send(request('GET', '/environ'))
+            environ = json.loads(wire.response().body)
+        return f'{environ["REMOTE_ADDR"]} {environ["REMOTE_PORT"]}'
+
+    def test_client_of_version_1_is_seen(self) -> None:
+        line = b'PROXY TCP4 192.0.2.1 192.0.2.2 1234 80\r\n'
+        self.assertEqual('192.0.2.1 1234', self.client_of(self.start(), line))
+
+    def test_client_of_version_2_is_seen(self) -> None:
+        header = (
+            b'\r\n\r\n\0\r\nQUIT\n\x21\x21\0\x24'
+            + socket.inet_pton(socket.AF_INET6, '2001:db8::1')
+            + socket.inet_pton(socket.AF_INET6, '2001:db8::2')
+            + b'\x04\xd2\0\x50'
+        )
+        self.assertEqual(
+            '2001:db8::1 1234', self.client_of(self.start(), header)
+        )
+
+    def test_header_is_required(self) -> None:
+        server = self.start()
+        if self.transport == 'tls':
+            self.assertRaises(OSError, server.connect)
+            return
+        with server.connect() as wire:
+            wire.send(request('GET', '/hello'))
+            self.assertEqual(400, wire.response().status)
+
+    def test_header_of_a_stranger_is_refused(self) -> None:
+        server = self.start('192.0.2.0/24')
+        line = b'PROXY TCP4 192.0.2.1 192.0.2.2 1234 80\r\n'
+        if self.transport == 'unix':
+            # Who may open the file is trusted.
+            self.assertEqual('192.0.2.1 1234', self.client_of(server, line))
+        elif self.transport == 'tls':
+            self.assertRaises(OSError, server.connect, ahead=line)
+        else:
+            with server.connect(ahead=line) as wire:
+                self.assertEqual(400, wire.response().status)

@@ -13,6 +13,7 @@
 """From the configuration to a server that listens."""
 
 import os
+import signal
 import socket
 from typing import Any
 
@@ -28,19 +29,27 @@ from wsgiserver import server
 from wsgiserver.tests import base
 
 
-class FakeLauncher:
-    """A launcher whose service ends with a status."""
+class FakeLaunchers:
+    """oslo_service.service, its launcher and its SignalHandler in one.
 
-    def __init__(self, status: int | None) -> None:
-        self.status = status
+    :param handler: what its launcher does about SIGTERM.
+    """
+
+    def __init__(self, handler: signal.Handlers) -> None:
+        self.handler = handler
         self.launched: list[Any] = []
+        self.handled: list[str] = []
 
-    def launch(self, *arguments: Any, **options: Any) -> 'FakeLauncher':
+    def launch(self, *arguments: Any, **options: Any) -> 'FakeLaunchers':
+        signal.signal(signal.SIGTERM, self.handler)
         self.launched = [arguments, options]
         return self
 
-    def wait(self) -> int | None:
-        return self.status
+    def SignalHandler(self) -> 'FakeLaunchers':
+        return self
+
+    def add_handler(self, name: str, handler: object) -> None:
+        self.handled.append(name)
 
 
 class TestRun(base.TestCase):
@@ -123,21 +132,32 @@ class TestRun(base.TestCase):
             self.assertIn(f'Open http://{shown}:', text)
 
     def test_workers_are_launched_by_oslo_service(self) -> None:
-        launcher = FakeLauncher(None)
-        self.useFixture(
-            fixtures.MonkeyPatch(
-                'wsgiserver.cmd._run.importlib.import_module',
-                {'oslo_service.service': launcher}.__getitem__,
-            )
-        )
+        launchers = self.use(FakeLaunchers(signal.SIG_IGN))
         listening = self.listen()
-        self.assertEqual(0, _run.launch(self.conf, listening, 3))
+        self.assertIs(launchers, _run.launch(self.conf, listening, 3))
         self.assertEqual(
             [
                 (self.conf, listening),
                 {'workers': 3, 'restart_method': 'mutate'},
             ],
-            launcher.launched,
+            launchers.launched,
         )
-        launcher.status = 1
-        self.assertEqual(1, _run.launch(self.conf, listening, 3))
+        self.assertEqual([], launchers.handled)
+
+    def test_a_launcher_that_ignores_signals_yet_gets_them_later(
+        self,
+    ) -> None:
+        launchers = self.use(FakeLaunchers(signal.SIG_DFL))
+        _run.launch(self.conf, self.listen(), 1)
+        self.assertEqual(['SIGTERM'], launchers.handled)
+
+    def use(self, launchers: FakeLaunchers) -> FakeLaunchers:
+        before = signal.getsignal(signal.SIGTERM)
+        self.addCleanup(signal.signal, signal.SIGTERM, before)
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'wsgiserver.cmd._run.importlib.import_module',
+                {'oslo_service.service': launchers}.__getitem__,
+            )
+        )
+        return launchers

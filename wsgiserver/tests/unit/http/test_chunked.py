@@ -32,7 +32,7 @@ def decode(pieces: Iterable[bytes]) -> tuple[bytes, chunked.ChunkedDecoder]:
     :param pieces: what arrives, one after the other.
     :returns: the content and the decoder.
     """
-    decoder = chunked.ChunkedDecoder()
+    decoder = wire.decoder()
     content = b''
     for piece in pieces:
         content += decoder.feed(piece)
@@ -127,7 +127,7 @@ class AcceptedChunksTestCase(testscenarios.WithScenarios, base.TestCase):
                 self._check(pieces, behind)
 
     def test_it_is_done_with_its_last_byte_and_not_before(self) -> None:
-        decoder = chunked.ChunkedDecoder()
+        decoder = wire.decoder()
         for byte in wire.byte_by_byte(self.stream):
             self.assertFalse(decoder.done)
             decoder.feed(byte)

@@ -38,37 +38,35 @@ class ChunkLimitsTestCase(base.TestCase):
         self._refused(line + b'a\r\n\r\n')
 
     def test_an_endless_size_line_is_refused_at_once(self) -> None:
-        decoder = chunked.ChunkedDecoder()
+        decoder = wire.decoder()
         fed = decoder.feed(b'5;' + b'a' * (chunked.MAX_SIZE_LINE - 2))
         self.assertEqual(b'', fed)
         self.assertRaises(errors.BadRequest, decoder.feed, b'aa')
 
     def test_all_extensions_together_are_bounded(self) -> None:
         extension = b';' + b'a' * 127
-        count, rest = divmod(chunked.MAX_EXTENSIONS, 128)
+        count, rest = divmod(wire.MAX_EXTENSIONS, 128)
         self.assertEqual(0, rest)
         chunks = b'1%s\r\nx\r\n' % extension * (count - 1)
         self._accepted(chunks + b'0%s\r\n\r\n' % extension)
         self._refused(chunks + b'0%sa\r\n\r\n' % extension)
 
     def test_a_trailer_section_of_the_largest_size_is_accepted(self) -> None:
-        most = test_chunked.trailers(chunked.MAX_TRAILERS)
-        self.assertEqual(chunked.MAX_TRAILERS, len(most))
+        most = test_chunked.trailers(wire.MAX_TRAILERS)
+        self.assertEqual(wire.MAX_TRAILERS, len(most))
         self._accepted(b'0\r\n' + most + b'\r\n')
         self._refused(
-            b'0\r\n'
-            + test_chunked.trailers(chunked.MAX_TRAILERS + 1)
-            + b'\r\n'
+            b'0\r\n' + test_chunked.trailers(wire.MAX_TRAILERS + 1) + b'\r\n'
         )
 
     def test_one_trailer_of_the_largest_size_is_accepted(self) -> None:
-        line = b'A:' + b'b' * (chunked.MAX_TRAILERS - 4)
+        line = b'A:' + b'b' * (wire.MAX_TRAILERS - 4)
         self._accepted(b'0\r\n' + line + b'\r\n\r\n')
         self._refused(b'0\r\n' + line + b'b\r\n\r\n')
 
     def test_an_endless_trailer_is_refused(self) -> None:
-        decoder = chunked.ChunkedDecoder()
-        decoder.feed(b'0\r\nA:' + b'b' * (chunked.MAX_TRAILERS - 2))
+        decoder = wire.decoder()
+        decoder.feed(b'0\r\nA:' + b'b' * (wire.MAX_TRAILERS - 2))
         self.assertRaises(errors.BadRequest, decoder.feed, b'bbb')
 
     def test_fifteen_digits_are_a_size(self) -> None:
@@ -79,7 +77,7 @@ class ChunkLimitsTestCase(base.TestCase):
 
 class ChunkedDecoderTestCase(base.TestCase):
     def test_content_is_handed_on_before_its_chunk_ends(self) -> None:
-        decoder = chunked.ChunkedDecoder()
+        decoder = wire.decoder()
         self.assertEqual(b'he', decoder.feed(b'5\r\nhe'))
         self.assertEqual(b'l', decoder.feed(b'l'))
         self.assertEqual(b'lo', decoder.feed(b'lo\r'))
@@ -88,14 +86,14 @@ class ChunkedDecoderTestCase(base.TestCase):
         self.assertTrue(decoder.done)
 
     def test_content_is_not_kept(self) -> None:
-        decoder = chunked.ChunkedDecoder()
+        decoder = wire.decoder()
         decoder.feed(b'100000\r\n')
         for _turn in range(16):
             decoder.feed(b'a' * 65536)
             self.assertEqual(b'', decoder.rest)
 
     def test_bytes_fed_behind_the_end_are_the_rest(self) -> None:
-        decoder = chunked.ChunkedDecoder()
+        decoder = wire.decoder()
         decoder.feed(_END + b'a')
         self.assertEqual(b'', decoder.feed(b'b'))
         self.assertEqual(b'ab', decoder.rest)

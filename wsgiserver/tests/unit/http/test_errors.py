@@ -26,10 +26,9 @@ class ErrorsTestCase(base.TestCase):
             for _name, kind in inspect.getmembers(errors, inspect.isclass)
             if kind is not errors.ProtocolError
         ]
-        self.assertEqual(
-            [400, 408, 413, 414, 417, 431, 501, 505],
-            sorted(int(kind.status[:3]) for kind in kinds),
-        )
+        codes = {int(kind.status[:3]) for kind in kinds}
+        self.assertEqual(len(kinds), len(codes))
+        self.assertLessEqual({400, 408, 413, 414, 417, 431, 501, 505}, codes)
         for kind in kinds:
             code, _space, phrase = kind.status.partition(' ')
             self.assertIn(int(code), list(http.HTTPStatus))

@@ -90,7 +90,7 @@ _WORDS = (
 
 class AgainstLlhttpTestCase(base.TestCase):
     def _compare(self, body: bytes) -> None:
-        decoder = chunked.ChunkedDecoder()
+        decoder = wire.decoder()
         try:
             content = decoder.feed(body)
         except errors.BadRequest:
@@ -162,11 +162,11 @@ class AgainstLlhttpTestCase(base.TestCase):
             b'1;a=\r\nx\r\n0\r\n\r\n',
             b'1;a=b;;c\r\nx\r\n0\r\n\r\n',
             b'1;' + b'a' * chunked.MAX_SIZE_LINE + b'\r\nx\r\n0\r\n\r\n',
-            b'0\r\nA: ' + b'b' * chunked.MAX_TRAILERS + b'\r\n\r\n',
+            b'0\r\nA: ' + b'b' * wire.MAX_TRAILERS + b'\r\n\r\n',
             b'0\r\nHost: b\r\n\r\n',
             b'0\r\nConnection: close\r\n\r\n',
             b'0\r\nExpect: 100-continue\r\n\r\n',
         ):
             self.assertEqual(1, Peer(body).complete, body)
-            decoder = chunked.ChunkedDecoder()
+            decoder = wire.decoder()
             self.assertRaises(errors.BadRequest, decoder.feed, body)

@@ -15,7 +15,6 @@
 import hypothesis
 from hypothesis import strategies as st
 
-from wsgiserver._http import chunked
 from wsgiserver._http import errors
 from wsgiserver._http import head
 from wsgiserver._http import target
@@ -38,9 +37,9 @@ values = st.lists(st.sampled_from(_TEXT), max_size=20).map(bytes)
 plain_names = tokens.filter(
     lambda name: name.lower() not in head.framing.NOTED
 )
-targets = st.lists(
-    st.sampled_from(bytes(range(0x21, 0x7F))), max_size=20
-).map(lambda path: b'/' + bytes(path))
+targets = st.lists(st.sampled_from(bytes(range(0x21, 0x7F))), max_size=20).map(
+    lambda path: b'/' + bytes(path)
+)
 
 
 @st.composite
@@ -111,8 +110,7 @@ def pieces_of(draw: st.DrawFn, stream: bytes) -> list[bytes]:
     )
     ends = [0, *sorted(places), len(stream)]
     pieces = [
-        stream[start:end]
-        for start, end in zip(ends, ends[1:], strict=False)
+        stream[start:end] for start, end in zip(ends, ends[1:], strict=False)
     ]
     return [piece for piece in pieces if piece]
 
@@ -213,7 +211,7 @@ class ChunkedPropertiesTestCase(base.TestCase):
             data.draw(pieces_of(body + behind)),
             wire.byte_by_byte(body + behind),
         ):
-            decoder = chunked.ChunkedDecoder()
+            decoder = wire.decoder()
             decoded = b''.join(map(decoder.feed, pieces))
             self.assertEqual(content, decoded)
             self.assertTrue(decoder.done)
@@ -224,7 +222,7 @@ class ChunkedPropertiesTestCase(base.TestCase):
     def test_arbitrary_bytes_raise_nothing_but_the_protocols_error(
         self, pieces: list[bytes]
     ) -> None:
-        decoder = chunked.ChunkedDecoder()
+        decoder = wire.decoder()
         try:
             content = b''.join(map(decoder.feed, pieces))
         except errors.BadRequest:

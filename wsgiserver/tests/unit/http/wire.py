@@ -19,6 +19,10 @@ from wsgiserver._http import chunked
 from wsgiserver._http import errors
 from wsgiserver._http import head as http_head
 
+#: What the chunk extensions and the trailers of a body may take.
+MAX_EXTENSIONS = 65536
+MAX_TRAILERS = 8192
+
 #: A request that follows another one on the same connection.
 BEHIND = b'GET /behind HTTP/1.1\r\nHost: behind\r\n\r\n'
 
@@ -40,6 +44,11 @@ class Message:
     head: http_head.RequestHead
     content: bytes = b''
     complete: bool = False
+
+
+def decoder() -> chunked.ChunkedDecoder:
+    """Make a decoder with the limits above."""
+    return chunked.ChunkedDecoder(MAX_EXTENSIONS, MAX_TRAILERS)
 
 
 class Reader:
@@ -78,7 +87,7 @@ class Reader:
         length = request.framing.body_length
         message = Message(request, complete=length == 0)
         self.messages.append(message)
-        self._body = chunked.ChunkedDecoder() if length is None else length
+        self._body = decoder() if length is None else length
         return rest
 
     def _feed_body(

@@ -1,0 +1,170 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""The worker's side of a connection: I/O that looks as if it blocked.
+
+Every call tries the socket at once; only where the socket has nothing, or
+takes nothing, does the worker wait.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+
+from wsgiserver._engine import _reactor
+from wsgiserver._http import errors
+from wsgiserver import _settings
+from wsgiserver import _tls
+from wsgiserver import exceptions
+
+#: What a client may take for a body before its rate counts, in seconds.
+BODY_GRACE = 20.0
+
+
+class SocketChannel:
+    """See :class:`wsgiserver._wsgi.channel.Channel`.
+
+    :param reactor: the engine.
+    :param stream: the accepted socket, not blocking, or TLS over it.
+    :param peer: the client's address and port.
+    """
+
+    __slots__ = (
+        'fileno',
+        'peer',
+        '_reactor',
+        '_stream',
+        '_ahead',
+        '_received',
+        '_waited',
+    )
+
+    def __init__(
+        self,
+        reactor: _reactor.Reactor,
+        stream: socket.socket | _tls.Stream,
+        peer: tuple[str, str],
+    ) -> None:
+        self._reactor = reactor
+        self._stream = stream
+        self.peer = peer
+        self.fileno = stream.fileno()
+        # Bytes that were read ahead of their use.
+        self._ahead = b''
+        self._begin_body()
+
+    @property
+    def settings(self) -> _settings.Settings:
+        """The settings in force."""
+        return self._reactor.gateway.settings
+
+    def _begin_body(self) -> None:
+        # Of the body of this request: bytes, and seconds that a worker
+        # waited for them.
+        self._received = 0
+        self._waited = 0.0
+
+    def receive_into(self, buffer: memoryview) -> int:
+        """See :class:`wsgiserver._wsgi.channel.Channel`."""
+        ahead = self._ahead
+        if ahead:
+            count = min(len(ahead), len(buffer))
+            buffer[:count] = ahead[:count]
+            self._ahead = ahead[count:]
+            return count
+        while True:
+            try:
+                count = self._stream.recv_into(buffer)
+                self._received += count
+                return count
+            except BlockingIOError:
+                self._wait_for_body()
+            except OSError as error:
+                raise exceptions.ClientDisconnected(str(error)) from error
+
+    def _wait_for_body(self) -> None:
+        began = time.monotonic()
+        timeout = self._patience()
+        if timeout is not None and timeout <= 0:
+            raise _late_body()
+        if not self._reactor.wait_readable(self.fileno, timeout):
+            raise _late_body()
+        self._waited += time.monotonic() - began
+
+    def _patience(self) -> float | None:
+        """How long the next bytes of the body may take, in seconds."""
+        timeout = self.settings.socket_timeout
+        rate = self.settings.min_body_rate
+        if not rate:
+            return timeout
+        left = BODY_GRACE + self._received / rate - self._waited
+        return left if timeout is None else min(left, timeout)
+
+    def unread(self, data: bytes) -> None:
+        """See :class:`wsgiserver._wsgi.channel.Channel`."""
+        self._ahead = data + self._ahead
+
+    def send(self, data: bytes) -> None:
+        """See :class:`wsgiserver._wsgi.channel.Channel`."""
+        try:
+            sent = self._stream.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            raise exceptions.ClientDisconnected(str(error)) from error
+        if sent != len(data):
+            self._send_rest(memoryview(data)[sent:])
+
+    def _send_rest(self, view: memoryview) -> None:
+        while view:
+            self._wait_for_reader()
+            try:
+                view = view[self._stream.send(view) :]
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise exceptions.ClientDisconnected(str(error)) from error
+
+    def _wait_for_reader(self) -> None:
+        timeout = self.settings.socket_timeout
+        if not self._reactor.wait_writable(self.fileno, timeout):
+            raise exceptions.ClientDisconnected('it took nothing for too long')
+
+    def send_file(self, fileno: int, offset: int, count: int) -> int:
+        """See :class:`wsgiserver._wsgi.channel.Channel`."""
+        if isinstance(self._stream, _tls.Stream):
+            return 0
+        return self._send_file(self.fileno, fileno, offset, count)
+
+    def _send_file(
+        self, out: int, fileno: int, offset: int, count: int
+    ) -> int:
+        sent = 0
+        while sent < count:
+            try:
+                done = os.sendfile(out, fileno, offset + sent, count - sent)
+            except BlockingIOError:
+                self._wait_for_reader()
+                continue
+            except OSError as error:
+                raise exceptions.ClientDisconnected(str(error)) from error
+            if not done:
+                break
+            sent += done
+        return sent
+
+
+def _late_body() -> exceptions.RequestBodyError:
+    return exceptions.RequestBodyError(
+        errors.RequestTimeout.status, 'the body took too long'
+    )

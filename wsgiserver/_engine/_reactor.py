@@ -1,0 +1,45 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What a connection wants of the engine that it lives on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+from typing import TYPE_CHECKING
+
+from wsgiserver._wsgi import gateway as wsgi_gateway
+
+if TYPE_CHECKING:
+    from wsgiserver._engine import _connection
+
+
+class Reactor(Protocol):
+    """What a connection wants of its engine."""
+
+    gateway: wsgi_gateway.Gateway
+    draining: bool
+
+    def later(self, call: Callable[..., None], *args: object) -> None:
+        """Make a call that may wait, such as one that logs."""
+
+    def park(self, connection: _connection.Connection) -> None:
+        """Watch the connection; it is in the reactor's hands again."""
+
+    def forget(self, connection: _connection.Connection) -> None:
+        """Drop the connection; called before its socket is closed."""
+
+    def wait_readable(self, fileno: int, timeout: float | None) -> bool:
+        """Wait in a worker; False if the time is over."""
+
+    def wait_writable(self, fileno: int, timeout: float | None) -> bool:
+        """Wait in a worker; False if the time is over."""

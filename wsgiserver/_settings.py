@@ -1,0 +1,125 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What a running server needs to know, read from its options once."""
+
+import dataclasses
+import ipaddress
+
+from oslo_config import cfg
+
+from wsgiserver._i18n import _
+from wsgiserver import _options
+from wsgiserver import exceptions
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Settings:
+    """What a running server needs to know, read from its options once.
+
+    Sizes are bytes, times are seconds; a limit or time of None has no bound,
+    and ``proxy_peers`` is None where the PROXY protocol is not spoken.
+    """
+
+    log_format: str
+    tcp_keepidle: int
+    pool_size: int
+    max_field_value: int
+    max_target: int
+    max_fields: int
+    max_head: int
+    max_body: int | None
+    max_extensions: int
+    max_trailers: int
+    min_body_rate: int
+    max_requests: int | None
+    max_connections: int
+    max_per_client: int | None
+    proxy_peers: tuple[Network, ...] | None
+    keep_alive: bool
+    keep_alive_timeout: float | None
+    header_timeout: float | None
+    handshake_timeout: float | None
+    socket_timeout: float | None
+    drain_timeout: float | None
+    debug: bool
+    server_header: str
+
+    @classmethod
+    def from_conf(
+        cls,
+        conf: cfg.ConfigOpts,
+        pool_size: int | None = None,
+        max_target: int | None = None,
+    ) -> 'Settings':
+        """Read the options.
+
+        :param conf: where the options are registered.
+        :param pool_size: overrides ``wsgi_default_pool_size``.
+        :param max_target: overrides ``max_request_line``, in bytes.
+        :returns: the settings, with 0 turned into None where it means that
+            there is no bound.
+        """
+        own = conf[_options.GROUP]
+        idle = [own.keep_alive_timeout, conf.client_socket_timeout]
+        return cls(
+            log_format=conf.wsgi_log_format,
+            tcp_keepidle=conf.tcp_keepidle,
+            pool_size=pool_size or conf.wsgi_default_pool_size,
+            max_field_value=conf.max_header_line,
+            max_target=max_target or own.max_request_line,
+            max_fields=own.max_header_fields,
+            max_head=own.max_head_size,
+            max_body=own.max_request_body_size or None,
+            max_extensions=own.max_chunk_extensions,
+            max_trailers=own.max_trailer_size,
+            min_body_rate=own.min_body_rate,
+            max_requests=own.max_requests_per_connection or None,
+            max_connections=own.max_connections,
+            max_per_client=own.max_connections_per_client or None,
+            proxy_peers=_networks(own) if own.proxy_protocol else None,
+            keep_alive=conf.wsgi_keep_alive,
+            keep_alive_timeout=min(filter(None, idle), default=None),
+            header_timeout=own.header_timeout or None,
+            handshake_timeout=own.tls_handshake_timeout or None,
+            socket_timeout=conf.client_socket_timeout or None,
+            drain_timeout=conf.graceful_shutdown_timeout or None,
+            debug=conf.wsgi_server_debug,
+            server_header=own.server_header,
+        )
+
+    def is_proxy(self, address: str) -> bool:
+        """Tell whether a peer must send a PROXY header.
+
+        :param address: the peer's address; '' on a UNIX socket.
+        :returns: True if it must; else it may not.
+        """
+        if self.proxy_peers is None:
+            return False
+        if not address:
+            return True
+        # Dual-stack sockets show IPv4 addresses mapped into IPv6.
+        found = ipaddress.ip_address(address.partition('%')[0])
+        found = getattr(found, 'ipv4_mapped', None) or found
+        return any(found in network for network in self.proxy_peers)
+
+
+def _networks(own: cfg.ConfigOpts.GroupAttr) -> tuple[Network, ...]:
+    try:
+        return tuple(
+            ipaddress.ip_network(text) for text in own.proxy_protocol_peers
+        )
+    except ValueError as error:
+        raise exceptions.InvalidInput(
+            _('[wsgiserver]/proxy_protocol_peers: %s') % error
+        ) from error

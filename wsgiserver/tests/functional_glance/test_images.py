@@ -1,0 +1,186 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Images created, uploaded, downloaded and deleted through the server."""
+
+from concurrent import futures
+import hashlib
+
+import requests
+import testscenarios
+
+from wsgiserver.tests.functional import harness
+from wsgiserver.tests.functional_glance import base
+from wsgiserver.tests.functional_glance import deployment
+
+
+class TestLifeOfAnImage(base.GlanceTest):
+    scenarios = testscenarios.multiply_scenarios(
+        harness.ON_BACKENDS,
+        [
+            ('1 worker', {'workers': 1, 'target': deployment.FACTORY}),
+            ('2 workers', {'workers': 2, 'target': deployment.FACTORY}),
+            # Glance loads its paste file by itself here.
+            ('own module', {'workers': 2, 'target': deployment.GLANCE_OWN}),
+        ],
+    )
+    workers: int
+    target: str
+
+    def deploy(self) -> deployment.Deployment:
+        return self.deploy_own(workers=self.workers, target=self.target)
+
+    def test_image_lives_until_it_is_deleted(self) -> None:
+        for chunked in (False, True):
+            data = base.content(20 * base.MIB + 1)
+            image = self.create()
+            self.assertEqual('queued', self.show(image)['status'])
+            self.fill(image, data, chunked)
+            self.fetch(image, data)
+            deleted = self.call('DELETE', f'/v2/images/{image}')
+            self.assertEqual(204, deleted.status_code)
+            self.assertEqual(404, self.download(image).status_code)
+            self.assertEqual({}, self.glance.stored())
+
+    def fill(self, image: str, data: bytes, chunked: bool) -> None:
+        sent = self.upload(image, base.blocks(data) if chunked else data)
+        self.assertEqual(204, sent.status_code)
+        shown = self.show(image)
+        self.assertEqual('active', shown['status'])
+        self.assertEqual(len(data), shown['size'])
+        self.assertEqual(_digest(data), shown['os_hash_value'])
+
+    def fetch(self, image: str, data: bytes) -> None:
+        got = self.download(image)
+        self.assertEqual(200, got.status_code)
+        self.assertEqual(str(len(data)), got.headers['Content-Length'])
+        self.assertEqual(_digest(data), _digest(got.content))
+
+
+class TestUpload(base.GlanceTest):
+    def test_empty_image_is_stored(self) -> None:
+        for nothing in (b'', iter(())):
+            image = self.create()
+            self.assertEqual(204, self.upload(image, nothing).status_code)
+            self.assertEqual(0, self.show(image)['size'])
+
+    def test_chunks_may_have_any_size(self) -> None:
+        data = base.content(3 * base.MIB)
+        for size in (4096, 65536, 65537, base.MIB):
+            image = self.create()
+            sent = self.upload(image, base.blocks(data, size))
+            self.assertEqual(204, sent.status_code)
+            self.assertEqual(data, self.download(image).content)
+        data = data[:2000]
+        image = self.create()
+        self.upload(image, base.blocks(data, 1))
+        self.assertEqual(data, self.download(image).content)
+
+    def test_connection_is_kept_after_an_upload(self) -> None:
+        data = base.content(100_000)
+        image = self.create()
+        head = base.upload_head(image, f'Content-Length: {len(data)}')
+        with self.glance.connect() as wire:
+            wire.send(head + data)
+            self.assertEqual(204, wire.response().status)
+            wire.send(harness.request('GET', f'/v2/images/{image}/file'))
+            self.assertEqual(data, wire.response().body)
+
+    def test_body_is_asked_for_when_it_is_wanted(self) -> None:
+        data = base.content(100_000)
+        image = self.create()
+        length = f'Content-Length: {len(data)}'
+        with self.glance.connect() as wire:
+            wire.send(base.upload_head(image, length, 'Expect: 100-continue'))
+            self.assertEqual(100, wire.response().status)
+            wire.send(data)
+            self.assertEqual(204, wire.response().status)
+        self.assertEqual(data, self.download(image).content)
+
+    def test_body_is_not_asked_for_when_it_is_not_wanted(self) -> None:
+        lines = ('Content-Length: 100000', 'Expect: 100-continue')
+        with self.glance.connect() as wire:
+            wire.send(base.upload_head('none-such', *lines))
+            response = wire.response()
+            self.assertEqual(404, response.status)
+            self.assertEqual('close', response.headers['connection'])
+
+    def test_many_images_are_uploaded_at_the_same_time(self) -> None:
+        data = base.content(20 * base.MIB)
+
+        def store(number: int) -> str:
+            image = self.create()
+            prefixed = b'%d' % number + data
+            body = base.blocks(prefixed) if number % 2 else prefixed
+            # A client of its own: they aren't made for several threads.
+            with requests.Session() as client:
+                sent = client.put(
+                    f'{self.glance.url}/v2/images/{image}/file',
+                    data=body,
+                    headers={'Content-Type': base.OCTETS},
+                )
+            self.assertEqual(204, sent.status_code)
+            return image
+
+        with futures.ThreadPoolExecutor(8) as pool:
+            images = list(pool.map(store, range(8)))
+        for number, image in enumerate(images):
+            digest = _digest(b'%d' % number + data)
+            self.assertEqual(digest, self.show(image)['os_hash_value'])
+            self.assertEqual(digest, _digest(self.download(image).content))
+            self.call('DELETE', f'/v2/images/{image}')
+
+
+class TestDownload(base.GlanceTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.data = base.content(300_000)
+        self.image = self.store(self.data)
+
+    def test_range_is_all_that_is_sent(self) -> None:
+        for range_, first, end in (
+            ('bytes=0-0', 0, 1),
+            ('bytes=65530-131080', 65530, 131081),
+            ('bytes=299990-', 299990, 300000),
+            ('bytes=-10', 299990, 300000),
+        ):
+            got = self.download(self.image, Range=range_)
+            self.assertEqual(206, got.status_code)
+            self.assertEqual(self.data[first:end], got.content)
+            self.assertEqual(
+                f'bytes {first}-{end - 1}/300000',
+                got.headers['Content-Range'],
+            )
+
+    def test_range_outside_is_refused(self) -> None:
+        got = self.download(self.image, Range='bytes=300000-')
+        self.assertEqual(416, got.status_code)
+
+    def test_several_clients_get_the_same_image(self) -> None:
+        with futures.ThreadPoolExecutor(8) as pool:
+            url = f'{self.glance.url}/v2/images/{self.image}/file'
+            got = list(pool.map(requests.get, [url] * 32))
+        self.assertEqual({self.data}, {response.content for response in got})
+
+    def test_client_that_leaves_costs_nothing(self) -> None:
+        image = self.store(base.content(30 * base.MIB))
+        for _turn in range(4):
+            with self.glance.connect() as wire:
+                wire.send(harness.request('GET', f'/v2/images/{image}/file'))
+                wire.read(100_000)
+        self.assertEqual(
+            206, self.download(image, Range='bytes=0-9').status_code
+        )
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha512(data).hexdigest()
