@@ -67,6 +67,7 @@ default_opts: list[cfg.Opt] = [
     ),
     _SharedStrOpt(
         'wsgi_log_format',
+        mutable=True,
         default='%(client_ip)s "%(request_line)s" status: %(status_code)s'
         '  len: %(body_length)s time: %(wall_seconds).7f',
         help='A Python format string for a line of the access log. It may '
@@ -81,6 +82,7 @@ default_opts: list[cfg.Opt] = [
     ),
     _SharedIntOpt(
         'wsgi_default_pool_size',
+        mutable=True,
         default=100,
         help='How many requests one worker process runs at the same time, '
         'each in a green thread or a native thread of its own. Connections '
@@ -88,17 +90,20 @@ default_opts: list[cfg.Opt] = [
     ),
     _SharedIntOpt(
         'max_header_line',
+        mutable=True,
         default=16384,
         help='The longest value of a header field in bytes. It may have to '
         'grow where tokens are large. A longer one is answered with 431.',
     ),
     _SharedBoolOpt(
         'wsgi_keep_alive',
+        mutable=True,
         default=True,
         help='If False, every connection is closed after one response.',
     ),
     _SharedIntOpt(
         'client_socket_timeout',
+        mutable=True,
         default=900,
         help='How many seconds a client may take to send the next bytes of '
         'a request body or to take the next bytes of a response, and the '
@@ -106,6 +111,7 @@ default_opts: list[cfg.Opt] = [
     ),
     _SharedBoolOpt(
         'wsgi_server_debug',
+        mutable=True,
         default=False,
         help='If True, the traceback of an application that failed is sent '
         'to the client. Never use it where strangers can reach the server.',
@@ -165,6 +171,7 @@ server_opts: list[cfg.Opt] = [
     ),
     cfg.IntOpt(
         'keep_alive_timeout',
+        mutable=True,
         default=75,
         min=0,
         deprecated_opts=[
@@ -176,6 +183,7 @@ server_opts: list[cfg.Opt] = [
     ),
     cfg.IntOpt(
         'header_timeout',
+        mutable=True,
         default=30,
         min=0,
         help='How many seconds a client may take to send a request head, '
@@ -184,6 +192,7 @@ server_opts: list[cfg.Opt] = [
     ),
     cfg.IntOpt(
         'tls_handshake_timeout',
+        mutable=True,
         default=10,
         min=0,
         help='How many seconds a TLS handshake may take. It needs two round '
@@ -191,6 +200,7 @@ server_opts: list[cfg.Opt] = [
     ),
     cfg.IntOpt(
         'max_request_line',
+        mutable=True,
         default=8192,
         min=128,
         help='The longest request target in bytes; RFC 9110 asks for at '
@@ -198,6 +208,7 @@ server_opts: list[cfg.Opt] = [
     ),
     cfg.IntOpt(
         'max_header_fields',
+        mutable=True,
         default=100,
         min=1,
         help='The most header fields of a request; real clients send fewer '
@@ -205,6 +216,7 @@ server_opts: list[cfg.Opt] = [
     ),
     cfg.IntOpt(
         'max_head_size',
+        mutable=True,
         default=65536,
         min=1024,
         help='The largest request head in bytes, request line and all header '
@@ -213,6 +225,7 @@ server_opts: list[cfg.Opt] = [
     ),
     cfg.IntOpt(
         'max_chunk_extensions',
+        mutable=True,
         default=65536,
         min=0,
         help='What the chunk extensions of a body may take together, in '
@@ -221,6 +234,7 @@ server_opts: list[cfg.Opt] = [
     ),
     cfg.IntOpt(
         'max_trailer_size',
+        mutable=True,
         default=8192,
         min=0,
         help='The largest trailer section of a chunked body in bytes; a '
@@ -229,6 +243,7 @@ server_opts: list[cfg.Opt] = [
     ),
     cfg.IntOpt(
         'min_body_rate',
+        mutable=True,
         default=500,
         min=0,
         help='How many bytes of a request body a client must send per '
@@ -238,7 +253,20 @@ server_opts: list[cfg.Opt] = [
         '0 leaves client_socket_timeout alone in force.',
     ),
     cfg.IntOpt(
+        'max_waiting_requests',
+        mutable=True,
+        default=1000,
+        min=0,
+        help='How many running requests of a worker process may wait for '
+        'their clients, to send more of a body or to take more of a '
+        'response, without taking a place in the pool: slow clients leave '
+        'it to the others. On native threads each of them is a thread more, '
+        'about 50 KB of memory. Beyond that, a waiting request keeps its '
+        'place.',
+    ),
+    cfg.IntOpt(
         'max_requests_per_connection',
+        mutable=True,
         default=0,
         min=0,
         help='After how many requests a connection is closed, so that '
@@ -247,6 +275,7 @@ server_opts: list[cfg.Opt] = [
     ),
     cfg.IntOpt(
         'max_request_body_size',
+        mutable=True,
         default=0,
         min=0,
         help='The largest request body in bytes. A larger one is answered '
@@ -256,6 +285,7 @@ server_opts: list[cfg.Opt] = [
     ),
     cfg.IntOpt(
         'max_connections',
+        mutable=True,
         default=16384,
         min=1,
         help='The most connections that one worker process holds. At the '
@@ -264,6 +294,7 @@ server_opts: list[cfg.Opt] = [
     ),
     cfg.IntOpt(
         'max_connections_per_client',
+        mutable=True,
         default=0,
         min=0,
         help='The most connections that one client address may hold with '
@@ -274,6 +305,7 @@ server_opts: list[cfg.Opt] = [
     ),
     cfg.BoolOpt(
         'proxy_protocol',
+        mutable=True,
         default=False,
         deprecated_opts=[
             cfg.DeprecatedOpt('require_proxy_protocol', group='DEFAULT')
@@ -284,12 +316,14 @@ server_opts: list[cfg.Opt] = [
     ),
     cfg.ListOpt(
         'proxy_protocol_peers',
+        mutable=True,
         default=['127.0.0.1', '::1'],
         help='The addresses and networks of those peers. Every peer on a '
         'UNIX socket is one.',
     ),
     cfg.StrOpt(
         'server_header',
+        mutable=True,
         default='',
         help='The Server field of responses to which the application gave '
         'none. Empty: the field is left out.',

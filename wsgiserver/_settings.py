@@ -42,6 +42,7 @@ class Settings:
     max_extensions: int
     max_trailers: int
     min_body_rate: int
+    max_waiting: int
     max_requests: int | None
     max_connections: int
     max_per_client: int | None
@@ -84,6 +85,7 @@ class Settings:
             max_extensions=own.max_chunk_extensions,
             max_trailers=own.max_trailer_size,
             min_body_rate=own.min_body_rate,
+            max_waiting=own.max_waiting_requests,
             max_requests=own.max_requests_per_connection or None,
             max_connections=own.max_connections,
             max_per_client=own.max_connections_per_client or None,
@@ -93,7 +95,7 @@ class Settings:
             header_timeout=own.header_timeout or None,
             handshake_timeout=own.tls_handshake_timeout or None,
             socket_timeout=conf.client_socket_timeout or None,
-            drain_timeout=conf.graceful_shutdown_timeout or None,
+            drain_timeout=_drain_timeout(conf.graceful_shutdown_timeout),
             debug=conf.wsgi_server_debug,
             server_header=own.server_header,
         )
@@ -112,6 +114,11 @@ class Settings:
         found = ipaddress.ip_address(address.partition('%')[0])
         found = getattr(found, 'ipv4_mapped', None) or found
         return any(found in network for network in self.proxy_peers)
+
+
+def _drain_timeout(graceful: int) -> float | None:
+    """Be a little earlier than the launcher, which ends the process."""
+    return max(graceful - 2.0, graceful / 2) if graceful else None
 
 
 def _networks(own: cfg.ConfigOpts.GroupAttr) -> tuple[Network, ...]:

@@ -72,6 +72,10 @@ def _resolve(
         )
     except OSError as error:
         raise _error(f'{host}:{port}', error) from error
+    except UnicodeError as error:
+        # What no resolver can be asked for: an empty label, or a long one.
+        unknown = OSError(errno.EINVAL, 'not a host name')
+        raise _error(f'{host}:{port}', unknown) from error
     made, kind, protocol, _name, address = found[0]
     return made, kind, protocol, address
 

@@ -103,7 +103,6 @@ class Server(service_base.ServiceBase):
     ) -> None:
         _options.register_opts(conf)
         _check_arguments(protocol, backlog, engine)
-        _access_log.check_format(conf.wsgi_log_format)
         self.conf = conf
         self.name = name
         self.app = app
@@ -115,8 +114,10 @@ class Server(service_base.ServiceBase):
         self._max_url_len = max_url_len
         self._logger_name = logger_name
         self._engine_name = engine
+        # What can't be used is to be said now, and not by every worker.
+        self._make_gateway()
         if use_ssl:
-            _tls.check(conf)
+            _tls.context(conf)
         self.socket = self._listen(
             host, port, backlog, socket_family, socket_file, socket_mode
         )
@@ -209,13 +210,6 @@ class Server(service_base.ServiceBase):
         engine.start()
 
     def _make_engine(self) -> _base.Engine:
-        logger = oslo_log.getLogger(self._logger_name)
-        settings = self._settings()
-        gateway = wsgi_gateway.Gateway(
-            self.app,
-            settings,
-            _access_log.AccessLog(logger, settings.log_format),
-        )
         name = self._engine_name or _backend_name()
         if name == 'threading' and not hasattr(select, 'epoll'):
             raise RuntimeError(
@@ -225,12 +219,15 @@ class Server(service_base.ServiceBase):
                 )
             )
         module = importlib.import_module(_ENGINES[name])
-        return cast('_base.Engine', module.Engine(gateway))
+        return cast('_base.Engine', module.Engine(self._make_gateway()))
 
-    def _settings(self) -> _settings.Settings:
-        return _settings.Settings.from_conf(
+    def _make_gateway(self) -> wsgi_gateway.Gateway:
+        logger = oslo_log.getLogger(self._logger_name)
+        settings = _settings.Settings.from_conf(
             self.conf, self._given_pool_size, self._max_url_len
         )
+        log = _access_log.AccessLog(logger, settings.log_format)
+        return wsgi_gateway.Gateway(self.app, settings, log)
 
     def _base_environ(self, tls: ssl.SSLContext | None) -> dict[str, Any]:
         host, port = self.host, str(self.port)
@@ -270,7 +267,7 @@ class Server(service_base.ServiceBase):
         """
         engine = self._engine
         if engine is not None:
-            engine.gateway.settings = self._settings()
+            engine.gateway = self._make_gateway()
 
 
 def _check_arguments(

@@ -15,8 +15,8 @@
 from __future__ import annotations
 
 import abc
+import collections
 from collections.abc import Callable
-import errno
 import logging
 import math
 import select
@@ -24,50 +24,20 @@ import socket
 import ssl
 import time
 
+from wsgiserver._engine import _acceptor
 from wsgiserver._engine import _connection
+from wsgiserver._engine import _state
 from wsgiserver import _tls
 from wsgiserver._wsgi import environ as wsgi_environ
 from wsgiserver._wsgi import gateway as wsgi_gateway
 
 LOG = logging.getLogger(__name__)
 
+State = _state.State
+
 #: How often deadlines are looked at, in seconds. They are counted in tens of
 #: seconds, and a look at 10,000 connections takes about a millisecond.
 TICK = 1.0
-
-#: How many connections are accepted in a row, so that workers share a burst.
-ACCEPT_BATCH = 16
-
-# accept() fails so when the system lacks something; it may come back.
-_EXHAUSTED = frozenset(
-    (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-)
-
-
-class Listener:
-    """A listening socket of one engine.
-
-    :param sock: a listening socket; a duplicate of it is kept.
-    :param base: the environ that all its requests share.
-    :param tls: the TLS context; None for plain HTTP.
-    :param socket_class: what connections are to be made of.
-    """
-
-    def __init__(
-        self,
-        sock: socket.socket,
-        base: wsgi_environ.Environ,
-        tls: ssl.SSLContext | None,
-        socket_class: type[socket.socket],
-    ) -> None:
-        copy = sock.dup()
-        self.socket = socket_class(
-            copy.family, copy.type, copy.proto, copy.detach()
-        )
-        self.socket.setblocking(False)
-        self.base = base
-        self.tls = tls
-        self.is_tcp = self.socket.family != socket.AF_UNIX
 
 
 class Engine(abc.ABC):
@@ -86,7 +56,7 @@ class Engine(abc.ABC):
     def __init__(self, gateway: wsgi_gateway.Gateway) -> None:
         self.gateway = gateway
         self.draining = False
-        self._listeners: list[Listener] = []
+        self._acceptor = _acceptor.Acceptor(self, self.epoll_class())
         # Connections by descriptor: all of them, and those in the reactor's
         # hands. Taking one out of _parked is what gives the right to touch
         # it, and dict.pop() gives it to one thread only.
@@ -96,12 +66,14 @@ class Engine(abc.ABC):
         self._clients: dict[str, set[int]] = {}
         # Parked connections whose descriptor the poller was told to ignore.
         self._ignored: set[int] = set()
-        # The listeners sit in a set of their own, so that the kernel wakes
-        # one worker process and not all of them.
-        self._accept_set = self.epoll_class()
-        self._accept_fileno = self._accept_set.fileno()
-        self._accepting = False
-        self._exhausted = False
+        # How many workers run something, a leading one and those aside
+        # that wait for their client; and connections for which there was no
+        # worker.
+        self._busy = 0
+        self._waiting = 0
+        self._queue: collections.deque[_connection.Connection] = (
+            collections.deque()
+        )
         self._drain_until = math.inf
 
     # -- what an engine supplies --------------------------------------------
@@ -124,11 +96,11 @@ class Engine(abc.ABC):
         """
 
     @abc.abstractmethod
-    def _watch(self, fileno: int) -> None:
+    def watch(self, fileno: int) -> None:
         """Have :meth:`_event` called whenever it can be read."""
 
     @abc.abstractmethod
-    def _unwatch(self, fileno: int) -> None:
+    def unwatch(self, fileno: int) -> None:
         """End that."""
 
     @abc.abstractmethod
@@ -151,7 +123,7 @@ class Engine(abc.ABC):
         """See :class:`wsgiserver._engine._reactor.Reactor`."""
         call(*args)
 
-    # -- listeners ----------------------------------------------------------
+    # -- new connections ----------------------------------------------------
 
     def listen(
         self,
@@ -165,66 +137,22 @@ class Engine(abc.ABC):
         :param base: the environ that all its requests share.
         :param tls: the TLS context; None for plain HTTP.
         """
-        listener = Listener(sock, base, tls, self.socket_class)
-        self._listeners.append(listener)
-        self._accept_set.register(
-            listener.socket.fileno(), select.EPOLLIN | select.EPOLLEXCLUSIVE
+        self._acceptor.add(
+            _acceptor.Listener(sock, base, tls, self.socket_class)
         )
 
-    def _resume_accepting(self) -> None:
-        if not self._accepting and not self.draining:
-            self._accepting = True
-            self._watch(self._accept_fileno)
-
-    def _pause_accepting(self) -> None:
-        if self._accepting:
-            self._accepting = False
-            self._unwatch(self._accept_fileno)
-
-    def _accept(self) -> None:
-        for listener in self._listeners:
-            for _turn in range(ACCEPT_BATCH):
-                if not self._accept_one(listener):
-                    break
-
-    def _accept_one(self, listener: Listener) -> bool:
-        """Accept a connection; False if there is none to be had now."""
+    def has_room(self) -> bool:
+        """See :class:`wsgiserver._engine._acceptor.Host`."""
         limit = self.gateway.settings.max_connections
-        if len(self._connections) >= limit:
-            self._pause_accepting()
-            return False
-        try:
-            sock, address = listener.socket.accept()
-        except BlockingIOError:
-            return False
-        except OSError as error:
-            return self._accept_failed(error)
-        if self._exhausted:
-            self._exhausted = False
-            self.later(LOG.info, 'Accepting connections again')
-        try:
-            self._welcome(listener, sock, address)
-        except OSError as error:
-            # The client left in between.
-            sock.close()
-            self.later(LOG.debug, 'Lost a new connection: %s', error)
-        return True
+        return len(self._connections) < limit
 
-    def _accept_failed(self, error: OSError) -> bool:
-        if error.errno not in _EXHAUSTED:
-            # What the network did to one connection (accept(2)).
-            return error.errno != errno.EBADF
-        self._pause_accepting()
-        if not self._exhausted:
-            self._exhausted = True
-            self.later(
-                LOG.error, 'Not accepting connections for now: %s', error
-            )
-        return False
-
-    def _welcome(
-        self, listener: Listener, sock: socket.socket, address: object
+    def welcome(
+        self,
+        listener: _acceptor.Listener,
+        sock: socket.socket,
+        address: object,
     ) -> None:
+        """See :class:`wsgiserver._engine._acceptor.Host`."""
         sock.setblocking(False)
         peer = ('', '')
         if listener.is_tcp and isinstance(address, tuple):
@@ -239,7 +167,7 @@ class Engine(abc.ABC):
             return
         self._parked[connection.fileno] = connection
         self._ignored.discard(connection.fileno)
-        self._watch(connection.fileno)
+        self.watch(connection.fileno)
 
     def _admit(self, connection: _connection.Connection) -> bool:
         """Refuse a client that has enough connections already."""
@@ -252,7 +180,7 @@ class Engine(abc.ABC):
             held.add(connection.fileno)
             return True
         self.later(LOG.info, '%s has too many connections', address)
-        self._watch(connection.fileno)
+        self.watch(connection.fileno)
         connection.turn_away()
         if connection.is_open:
             self.park(connection)
@@ -263,7 +191,7 @@ class Engine(abc.ABC):
     def park(self, connection: _connection.Connection) -> None:
         """See :class:`wsgiserver._engine._reactor.Reactor`."""
         fileno = connection.fileno
-        if self.draining and connection.state < _connection.State.RUNNING:
+        if self.draining and connection.state < State.RUNNING:
             connection.close()
             return
         self._parked[fileno] = connection
@@ -277,7 +205,7 @@ class Engine(abc.ABC):
         if fileno in self._ignored:
             self._ignored.discard(fileno)
         else:
-            self._unwatch(fileno)
+            self.unwatch(fileno)
         del self._connections[fileno]
         held = self._clients.get(connection.peer[0])
         if held is not None:
@@ -304,7 +232,7 @@ class Engine(abc.ABC):
             return
         if ready:
             self._dispatch(connection)
-        elif connection.state is not _connection.State.CLOSED:
+        elif connection.state is not State.CLOSED:
             self.park(connection)
 
     @staticmethod
@@ -319,8 +247,8 @@ class Engine(abc.ABC):
 
     def _stray(self, fileno: int) -> None:
         """An event of a descriptor that no parked connection has."""
-        if fileno == self._accept_fileno:
-            self._accept()
+        if fileno == self._acceptor.fileno:
+            self._acceptor.accept()
         elif fileno in self._connections:
             self._ignore(fileno)
 
@@ -330,7 +258,7 @@ class Engine(abc.ABC):
         The poller reports readable sockets for as long as they are, so one
         that nobody reads would keep the reactor turning.
         """
-        self._unwatch(fileno)
+        self.unwatch(fileno)
         self._ignored.add(fileno)
         # A worker may have parked it in between.
         if fileno in self._parked:
@@ -342,7 +270,35 @@ class Engine(abc.ABC):
         except KeyError:
             # Another thread was first.
             return
-        self._watch(fileno)
+        self.watch(fileno)
+
+    # -- workers ----------------------------------------------------------
+
+    def _step_aside(self) -> bool:
+        """Give up the place in the pool, to wait for the client.
+
+        Clients that send or read slowly would have the whole pool otherwise,
+        and nobody else an answer.
+
+        :returns: False if too many wait already; the place is kept then.
+        """
+        if self._waiting >= self.gateway.settings.max_waiting:
+            return False
+        self._waiting += 1
+        self._busy -= 1
+        return True
+
+    def _step_back(self) -> None:
+        """Take a place again; for that moment there may be one too many."""
+        self._waiting -= 1
+        self._busy += 1
+
+    def _next_queued(self) -> _connection.Connection | None:
+        """Take a connection that waits for a worker, if one may run now."""
+        if self._queue and self._busy < self.gateway.settings.pool_size:
+            self._busy += 1
+            return self._queue.popleft()
+        return None
 
     # -- time and the end ---------------------------------------------------
 
@@ -358,8 +314,8 @@ class Engine(abc.ABC):
                 claimed = self._parked.pop(fileno, None)
                 if claimed is not None:
                     claimed.expire()
-        if len(self._connections) < self.gateway.settings.max_connections:
-            self._resume_accepting()
+        if self.has_room() and not self.draining:
+            self._acceptor.resume()
         if self.draining and self._drain_until <= now:
             self._give_up()
 
@@ -379,18 +335,11 @@ class Engine(abc.ABC):
         timeout = self.gateway.settings.drain_timeout
         if timeout is not None:
             self._drain_until = time.monotonic() + timeout
-        self._pause_accepting()
-        self._close_listeners()
+        self._acceptor.close()
         for fileno in list(self._parked):
             # A request that is there already gets its answer.
             self._event(fileno)
         self._check_end()
-
-    def _close_listeners(self) -> None:
-        for listener in self._listeners:
-            listener.socket.close()
-        self._listeners = []
-        self._accept_set.close()
 
     def _check_end(self) -> None:
         if self.draining and not self._connections:

@@ -19,7 +19,6 @@ waits, :meth:`Connection.run` is the worker's and may.
 
 from __future__ import annotations
 
-import enum
 import logging
 import socket
 import struct
@@ -27,6 +26,7 @@ import time
 
 from wsgiserver._engine import _channel
 from wsgiserver._engine import _reactor
+from wsgiserver._engine import _state
 from wsgiserver._http import errors
 from wsgiserver._http import head as http_head
 from wsgiserver._http import proxy as http_proxy
@@ -36,12 +36,17 @@ from wsgiserver._wsgi import gateway as wsgi_gateway
 
 LOG = logging.getLogger(__name__)
 
+State = _state.State
+
 #: What one read asks for: the largest head, and more than a link brings.
 READ_SIZE = 65536
 
-#: How long a closing connection waits for the client to take the response
-#: and to close, in seconds; longer than a retransmission takes.
+#: How long a closing connection waits for the client to send more or to
+#: close, in seconds; longer than a retransmission takes.
 LINGER_TIME = 2.0
+
+#: How long it waits altogether, in seconds, as long as something comes.
+LINGER_LONGEST = 30.0
 
 #: How much such a connection throws away, in bytes, before it is closed for
 #: good: 10 MB in flight is what a fast link with a long way holds.
@@ -50,37 +55,6 @@ LINGER_SIZE = 10 * 1024 * 1024
 
 # struct linger: on, with no time, makes close() send a reset.
 _RESET = struct.pack('ii', 1, 0)
-
-
-class State(enum.IntEnum):
-    """Where a connection is in its life."""
-
-    #: Parked: a PROXY header is to come.
-    PROXY = 0
-    #: Parked: a TLS handshake is under way.
-    HANDSHAKE = 1
-    #: Parked: nothing of the next request has arrived.
-    IDLE = 2
-    #: Parked: a part of a request head has arrived.
-    HEAD = 3
-    #: A worker runs the application.
-    RUNNING = 4
-    #: Parked: everything is said, the client may still be sending.
-    LINGERING = 5
-    #: The socket is closed.
-    CLOSED = 6
-
-
-# Each state's successors.
-_NEXT: tuple[tuple[State, ...], ...] = (
-    (State.HANDSHAKE, State.IDLE, State.LINGERING, State.CLOSED),
-    (State.IDLE, State.CLOSED),
-    (State.RUNNING, State.HEAD, State.LINGERING, State.CLOSED),
-    (State.RUNNING, State.LINGERING, State.CLOSED),
-    (State.IDLE, State.LINGERING, State.CLOSED),
-    (State.CLOSED,),
-    (),
-)
 
 
 class Connection(_channel.SocketChannel):
@@ -100,6 +74,7 @@ class Connection(_channel.SocketChannel):
         '_skip',
         '_head',
         '_served',
+        '_linger_until',
     )
 
     def __init__(
@@ -120,6 +95,7 @@ class Connection(_channel.SocketChannel):
         self._head: http_head.RequestHead | None = None
         # How many requests it has run.
         self._served = 0
+        self._linger_until = 0.0
         if self.settings.is_proxy(peer[0]):
             self.state = State.PROXY
             self._set_deadline(self.settings.header_timeout)
@@ -135,7 +111,7 @@ class Connection(_channel.SocketChannel):
         return State.IDLE
 
     def _enter(self, state: State) -> None:
-        if state not in _NEXT[self.state]:
+        if state not in _state.NEXT[self.state]:
             raise RuntimeError(f'{self.state.name} to {state.name}')
         self.state = state
 
@@ -241,8 +217,7 @@ class Connection(_channel.SocketChannel):
             self._skip -= cut
             data = data[cut:]
             if self.state is State.LINGERING:
-                if not self._skip:
-                    self.close()
+                self._linger_on()
                 return False
             if not data:
                 return False
@@ -306,11 +281,17 @@ class Connection(_channel.SocketChannel):
         """
         self._ahead = b''
         self._skip = LINGER_SIZE
+        self._linger_until = time.monotonic() + LINGER_LONGEST
         self._enter(State.LINGERING)
         self._set_deadline(LINGER_TIME)
         try:
             self._stream = _shut(self._stream)
         except OSError:
+            self.close()
+
+    def _linger_on(self) -> None:
+        self._set_deadline(LINGER_TIME)
+        if not self._skip or time.monotonic() > self._linger_until:
             self.close()
 
     def expire(self) -> None:

@@ -17,8 +17,9 @@ The only module that imports eventlet.
 
 from __future__ import annotations
 
-import collections
 from collections.abc import Callable
+from collections.abc import Iterator
+import contextlib
 import logging
 import select
 import socket
@@ -62,10 +63,6 @@ class Engine(_base.Engine):
         self._hub: Any = None
         self._hub_listeners: dict[int, Any] = {}
         self._idle: list[greenlet.greenlet] = []
-        self._busy = 0
-        self._queue: collections.deque[_connection.Connection] = (
-            collections.deque()
-        )
         # Workers that wait for the next bytes of their connection.
         self._readers: dict[int, greenlet.greenlet] = {}
         self._done = event.Event()
@@ -73,7 +70,7 @@ class Engine(_base.Engine):
     def start(self) -> None:
         """See the base class."""
         self._hub = hubs.get_hub()
-        self._resume_accepting()
+        self._acceptor.resume()
         self._hub.schedule_call_global(_base.TICK, self._timer)
 
     def _timer(self) -> None:
@@ -102,12 +99,14 @@ class Engine(_base.Engine):
         # A lock or a pipe of the logging may make it wait, and the hub can't.
         eventlet.spawn_n(call, *args)
 
-    def _watch(self, fileno: int) -> None:
+    def watch(self, fileno: int) -> None:
+        """See :class:`wsgiserver._engine._acceptor.Host`."""
         self._hub_listeners[fileno] = self._hub.add(
             hubs.hub.READ, fileno, self._event, self._obsoleted, None
         )
 
-    def _unwatch(self, fileno: int) -> None:
+    def unwatch(self, fileno: int) -> None:
+        """See :class:`wsgiserver._engine._acceptor.Host`."""
         listener = self._hub_listeners.pop(fileno, None)
         if listener is not None:
             self._hub.remove(listener)
@@ -130,23 +129,42 @@ class Engine(_base.Engine):
             self._queue.append(connection)
             return
         self._busy += 1
+        self._start(connection)
+
+    def _start(self, connection: _connection.Connection) -> None:
         if self._idle:
             worker = self._idle.pop()
         else:
             worker = greenlet.greenlet(self._work, self._hub.greenlet)
         worker.switch(connection)
 
+    def _start_queued(self) -> None:
+        connection = self._next_queued()
+        if connection is not None:
+            self._start(connection)
+
     def _work(self, connection: _connection.Connection) -> None:
         """Run connections for ever; one greenlet each."""
         while True:
             self._run(connection)
             self._busy -= 1
-            if self._queue:
-                self._busy += 1
-                connection = self._queue.popleft()
-            else:
+            queued = self._next_queued()
+            if queued is None:
                 self._idle.append(greenlet.getcurrent())
-                connection = self._hub.greenlet.switch()
+                queued = self._hub.greenlet.switch()
+            connection = queued
+
+    @contextlib.contextmanager
+    def _aside(self) -> Iterator[None]:
+        """Let others run while this worker waits for its client."""
+        stepped = self._step_aside()
+        if stepped and self._queue:
+            self._hub.schedule_call_global(0, self._start_queued)
+        try:
+            yield
+        finally:
+            if stepped:
+                self._step_back()
 
     def wait_readable(self, fileno: int, timeout: float | None) -> bool:
         """See :class:`wsgiserver._engine._reactor.Reactor`."""
@@ -159,7 +177,8 @@ class Engine(_base.Engine):
                 timeout, self._read_timeout, fileno, current
             )
         try:
-            return bool(self._hub.switch())
+            with self._aside():
+                return bool(self._hub.switch())
         finally:
             self._readers.pop(fileno, None)
             if timer is not None:
@@ -172,12 +191,13 @@ class Engine(_base.Engine):
     def wait_writable(self, fileno: int, timeout: float | None) -> bool:
         """See :class:`wsgiserver._engine._reactor.Reactor`."""
         try:
-            hubs.trampoline(
-                fileno,
-                write=True,
-                timeout=timeout,
-                timeout_exc=TimeoutError,
-            )
+            with self._aside():
+                hubs.trampoline(
+                    fileno,
+                    write=True,
+                    timeout=timeout,
+                    timeout_exc=TimeoutError,
+                )
         except TimeoutError:
             return False
         return True

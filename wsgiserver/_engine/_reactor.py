@@ -39,7 +39,10 @@ class Reactor(Protocol):
         """Drop the connection; called before its socket is closed."""
 
     def wait_readable(self, fileno: int, timeout: float | None) -> bool:
-        """Wait in a worker; False if the time is over."""
+        """Wait in a worker; False if the time is over.
+
+        It takes no place in the pool meanwhile.
+        """
 
     def wait_writable(self, fileno: int, timeout: float | None) -> bool:
         """Wait in a worker; False if the time is over."""

@@ -22,7 +22,8 @@ so that somebody can always lead.
 
 from __future__ import annotations
 
-import collections
+from collections.abc import Iterator
+import contextlib
 import logging
 import os
 import select
@@ -39,6 +40,10 @@ LOG = logging.getLogger(__name__)
 #: first: waking a thread costs about a tenth of it.
 SLOW = 0.0005
 
+#: What a request counts for at most in that time, in seconds: one slow
+#: client must not hide a hundred fast requests.
+SLOWEST = 0.01
+
 #: How much the latest request counts in that time.
 WEIGHT = 0.1
 
@@ -53,12 +58,14 @@ LOOKS_IDLE = 50
 class _Thread:
     """A thread of the pool."""
 
-    __slots__ = ('leading', 'wake')
+    __slots__ = ('job', 'leading', 'wake')
 
     def __init__(self) -> None:
         #: Whether it leads; written by the thread itself alone, or while it
         #: sleeps.
         self.leading = False
+        #: A connection to run on waking, in place of leading.
+        self.job: _connection.Connection | None = None
         #: Held while there is nothing to do.
         self.wake = threading.Lock()
         self.wake.acquire()
@@ -77,16 +84,12 @@ class Engine(_base.Engine):
         self._epoll = select.epoll()
         self._wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._next_tick = 0.0
-        # Guards what follows, but for the fields of the fast path: _serial
-        # and _smoothed, which only the leader writes, and _inline.
+        # Guards the busy, the queue and what follows, but for the fields of
+        # the fast path: _serial and _smoothed, which only the leader writes,
+        # and _inline.
         self._lock = threading.Lock()
         self._followers: list[_Thread] = []
         self._leader: _Thread | None = None
-        # Threads that run requests and don't lead.
-        self._busy = 0
-        self._queue: collections.deque[_connection.Connection] = (
-            collections.deque()
-        )
         # Holds the leader while it runs a request. Whoever takes it out
         # decides: the leader itself, which goes on leading, or another, which
         # passes the lead on.
@@ -105,7 +108,7 @@ class Engine(_base.Engine):
     def start(self) -> None:
         """See the base class."""
         self._epoll.register(self._wakeup, select.EPOLLIN)
-        self._resume_accepting()
+        self._acceptor.resume()
         with self._lock:
             self._appoint()
         self._spawn(self._tick_leader, 'ticker')
@@ -157,16 +160,21 @@ class Engine(_base.Engine):
 
     def _appoint(self) -> None:
         """Make a follower the leader; the lock is held."""
-        if self._followers:
-            thread = self._followers.pop()
-            thread.leading = True
-            self._leader = thread
-            thread.wake.release()
-        else:
-            thread = _Thread()
-            thread.leading = True
-            self._leader = thread
+        self._leader = self._rouse(leading=True)
+
+    def _rouse(
+        self, leading: bool, job: _connection.Connection | None = None
+    ) -> _Thread:
+        """Wake a follower, or start a thread; the lock is held."""
+        is_new = not self._followers
+        thread = _Thread() if is_new else self._followers.pop()
+        thread.leading = leading
+        thread.job = job
+        if is_new:
             self._spawn(self._live, 'worker', thread)
+        else:
+            thread.wake.release()
+        return thread
 
     def _live(self, me: _Thread) -> None:
         """A thread's whole life."""
@@ -174,21 +182,32 @@ class Engine(_base.Engine):
         while not self._finished:
             if me.leading:
                 self._lead(me)
-            while (connection := self._next_queued(me)) is not None:
-                self._timed_run(connection)
+            job = me.job
+            while job is not None or (job := self._next_job()) is not None:
+                self._timed_run(job)
+                job = None
+            if not self._follow(me):
+                return
             me.wake.acquire()
 
-    def _next_queued(self, me: _Thread) -> _connection.Connection | None:
-        """After a request: take the next that waits, or become a follower."""
+    def _next_job(self) -> _connection.Connection | None:
+        """After a request, give the place back; take it for the next."""
         with self._lock:
-            if self._queue:
-                return self._queue.popleft()
             self._busy -= 1
+            return self._next_queued()
+
+    def _follow(self, me: _Thread) -> bool:
+        """Become a follower; False if there are enough of them."""
+        with self._lock:
+            me.job = None
+            # More were made only while many waited for their clients.
+            if len(self._followers) > self.gateway.settings.pool_size:
+                return False
             if self._finished:
                 me.wake.release()
             else:
                 self._followers.append(me)
-            return None
+            return True
 
     def _lead(self, me: _Thread) -> None:
         """Poll, and run what is fast, until the lead is lost."""
@@ -264,6 +283,8 @@ class Engine(_base.Engine):
         began = time.monotonic()
         self._run(connection)
         taken = time.monotonic() - began
+        # A single long one is the ticker's to deal with.
+        taken = min(taken, SLOWEST)
         self._smoothed += (taken - self._smoothed) * WEIGHT
 
     def _pass_on(self) -> None:
@@ -307,13 +328,15 @@ class Engine(_base.Engine):
 
     # -- polling ------------------------------------------------------------
 
-    def _watch(self, fileno: int) -> None:
+    def watch(self, fileno: int) -> None:
+        """See :class:`wsgiserver._engine._acceptor.Host`."""
         try:
             self._epoll.register(fileno, select.EPOLLIN)
         except FileExistsError:
             LOG.debug('descriptor %d is watched already', fileno)
 
-    def _unwatch(self, fileno: int) -> None:
+    def unwatch(self, fileno: int) -> None:
+        """See :class:`wsgiserver._engine._acceptor.Host`."""
         try:
             self._epoll.unregister(fileno)
         except FileNotFoundError:
@@ -342,4 +365,22 @@ class Engine(_base.Engine):
             self._ignore(fileno)
         poller = select.poll()
         poller.register(fileno, mask)
-        return bool(poller.poll(None if timeout is None else timeout * 1000))
+        with self._aside():
+            return bool(
+                poller.poll(None if timeout is None else timeout * 1000)
+            )
+
+    @contextlib.contextmanager
+    def _aside(self) -> Iterator[None]:
+        """Let others run while this worker waits for its client."""
+        with self._lock:
+            stepped = self._step_aside()
+            job = self._next_queued() if stepped else None
+            if job is not None:
+                self._rouse(leading=False, job=job)
+        try:
+            yield
+        finally:
+            if stepped:
+                with self._lock:
+                    self._step_back()

@@ -75,16 +75,18 @@ def _begins(data: bytes, start: bytes) -> bool:
 
 def _parse_v1(data: bytes) -> Header | None:
     line, end, rest = data.partition(b'\r\n')
+    if len(line) + 2 > _V1_LONGEST:
+        raise errors.BadRequest('the PROXY line is too long')
     if not end:
-        if len(data) >= _V1_LONGEST:
-            raise errors.BadRequest('the PROXY line is too long')
         return None
     if line == b'PROXY UNKNOWN' or line.startswith(b'PROXY UNKNOWN '):
         return Header(None, rest)
     match = _V1.fullmatch(line)
     if match is None:
         raise errors.BadRequest('malformed PROXY line')
-    family, source, _target, port, _target_port = match.groups()
+    family, source, target, port, target_port = match.groups()
+    _address(family, target)
+    _port(target_port)
     return Header((_address(family, source), _port(port)), rest)
 
 

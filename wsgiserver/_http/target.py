@@ -35,7 +35,8 @@ def split(method: str, target: bytes) -> tuple[str, str, bytes | None]:
     authority = None
     if not target.startswith(b'/'):
         if target == b'*' and method == 'OPTIONS':
-            return '*', '', None
+            # RFC 9112, section 3.2.4: it stands for a URI without a path.
+            return '', '', None
         authority, target = _absolute(target)
     text = target.decode('latin-1')
     if '#' in text:

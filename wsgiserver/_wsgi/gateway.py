@@ -22,8 +22,8 @@ import time
 import traceback
 from typing import Any
 
-from wsgiserver import _access_log
 from oslo_context import context
+from wsgiserver import _access_log
 
 from wsgiserver._http import errors
 from wsgiserver._http import head as http_head

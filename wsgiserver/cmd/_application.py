@@ -55,6 +55,7 @@ def load(arguments: _arguments.Arguments, conf: cfg.ConfigOpts) -> Loaded:
     :raises CommandError: if it can't be imported, or is no application.
     :raises WSGIServerError: if the paste file can't be loaded.
     """
+    _see_current_directory()
     target = arguments.app
     if target is None:
         if _is_configured(conf):
@@ -70,6 +71,15 @@ def load(arguments: _arguments.Arguments, conf: cfg.ConfigOpts) -> Loaded:
             f'{target} is neither a file nor package.module:callable'
         )
     return Loaded(load_callable(target, arguments.factory), target)
+
+
+def _see_current_directory() -> None:
+    """Let modules be imported from there, also those a paste file names.
+
+    Installed commands have their own directory on the path instead.
+    """
+    if '' not in sys.path:
+        sys.path.insert(0, '')
 
 
 def _is_configured(conf: cfg.ConfigOpts) -> bool:
@@ -134,9 +144,7 @@ def load_callable(target: str, factory: bool | None) -> WSGIApplication:
 
 
 def _import(target: str) -> Any:
-    # Installed commands have their own directory there instead.
-    if '' not in sys.path:
-        sys.path.insert(0, '')
+    _see_current_directory()
     module, _, path = target.partition(':')
     with _failures(target):
         return functools.reduce(

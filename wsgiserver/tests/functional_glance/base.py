@@ -41,6 +41,11 @@ def blocks(data: bytes, size: int = 100_000) -> Iterator[bytes]:
         yield data[start : start + size]
 
 
+def chunk(data: bytes) -> bytes:
+    """Write a chunk; empty, it is the last one."""
+    return b'%x\r\n%b\r\n' % (len(data), data)
+
+
 def upload_head(image: str, *lines: str) -> bytes:
     """Write the request head of an upload.
 
@@ -145,6 +150,22 @@ class GlanceTest(  # type: ignore[misc]  # testscenarios has no annotations
     def download(self, image: str, **headers: str) -> requests.Response:
         """Ask for an image's data."""
         return self.call('GET', f'/v2/images/{image}/file', headers=headers)
+
+    def begin_upload(
+        self, image: str, *lines: str, body: bytes = b''
+    ) -> harness.Wire:
+        """Begin an upload, and wait until Glance is at it.
+
+        :param image: the id of the image.
+        :param lines: the header lines besides Host and Content-Type.
+        :param body: the first bytes of the body.
+        :returns: the connection, for the rest.
+        """
+        wire = self.glance.connect()
+        self.addCleanup(wire.socket.close)
+        wire.send(upload_head(image, *lines) + body)
+        harness.eventually(lambda: self.show(image)['status'] == 'saving')
+        return wire
 
     def assert_not_stored(self, image: str) -> None:
         """Wait until Glance has given an upload up, and left nothing."""

@@ -18,7 +18,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import time
 
 from keystoneauth1 import discover
 from keystoneauth1 import session
@@ -151,11 +150,9 @@ class TestEnd(base.GlanceTest):
         data = base.content(30 * base.MIB)
         image, other = self.store(data), self.create()
         downloading = self.begin_download(image)
-        uploading = self.begin_upload(other, len(data))
+        length = f'Content-Length: {len(data)}'
+        uploading = self.begin_upload(other, length)
         self.glance.terminate()
-        # Time for a server to end that doesn't wait.
-        time.sleep(0.5)
-        self.assertIsNone(self.glance.process.poll())
         got = downloading.read(len(data))
         self.assertEqual(
             hashlib.sha512(data).digest(), hashlib.sha512(got).digest()
@@ -175,13 +172,6 @@ class TestEnd(base.GlanceTest):
         wire.send(harness.request('GET', f'/v2/images/{image}/file'))
         head = wire.read_until(b'\r\n\r\n')
         self.assertIn(b' 200 OK\r\n', head)
-        return wire
-
-    def begin_upload(self, image: str, length: int) -> harness.Wire:
-        wire = self.glance.connect()
-        self.addCleanup(wire.socket.close)
-        wire.send(base.upload_head(image, f'Content-Length: {length}'))
-        harness.eventually(lambda: self.show(image)['status'] == 'saving')
         return wire
 
     def status(self, image: str) -> str:

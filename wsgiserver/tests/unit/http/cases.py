@@ -14,10 +14,8 @@
 
 from typing import Any
 
-import testscenarios
-
-from wsgiserver.tests import base
 from wsgiserver.tests.unit.http import wire
+from wsgiserver.tests.unit import scenarios as unit_scenarios
 
 Scenarios = list[tuple[str, dict[str, Any]]]
 
@@ -35,7 +33,7 @@ def refusals(status: str, streams: dict[str, bytes]) -> Scenarios:
     ]
 
 
-class Refused(testscenarios.WithScenarios, base.TestCase):
+class Refused(unit_scenarios.ScenarioTestCase):
     """What a stream has to be refused with, wherever it is cut."""
 
     stream: bytes
@@ -44,7 +42,7 @@ class Refused(testscenarios.WithScenarios, base.TestCase):
 
     def _check(self, pieces: list[bytes]) -> None:
         reader = wire.read(pieces, self.limits)
-        shown = pieces if len(pieces) < 3 else 'byte by byte'
+        shown = repr(pieces) if len(pieces) < 3 else 'byte by byte'
         self.assertEqual(self.status, reader.refused, shown)
         self.assertEqual([], reader.targets, shown)
 
@@ -63,7 +61,7 @@ class Refused(testscenarios.WithScenarios, base.TestCase):
             self._check(pieces)
 
 
-class Accepted(testscenarios.WithScenarios, base.TestCase):
+class Accepted(unit_scenarios.ScenarioTestCase):
     """What has to be read from a stream, wherever it is cut."""
 
     stream: bytes
@@ -76,7 +74,7 @@ class Accepted(testscenarios.WithScenarios, base.TestCase):
     def _check(self, pieces: list[bytes], *behind: bytes) -> None:
         reader = wire.read(pieces, self.limits)
         self.assertIsNone(reader.refused)
-        self.assertEqual(1 + len(behind), len(reader.messages), pieces)
+        self.assertEqual(1 + len(behind), len(reader.messages), repr(pieces))
         self.check_message(reader.messages[0])
         self.assertEqual(list(behind), reader.targets[1:])
 

@@ -15,12 +15,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-import testscenarios
-
 from wsgiserver._http import chunked
 from wsgiserver._http import errors
-from wsgiserver.tests import base
 from wsgiserver.tests.unit.http import wire
+from wsgiserver.tests.unit import scenarios as unit_scenarios
 
 _END = b'0\r\n\r\n'
 _LONGEST = b'5;a=' + b'b' * (chunked.MAX_SIZE_LINE - 4)
@@ -57,7 +55,7 @@ def trailers(size: int) -> bytes:
     return made + b'B: ' + b'c' * (size - len(made) - 5) + b'\r\n'
 
 
-class AcceptedChunksTestCase(testscenarios.WithScenarios, base.TestCase):
+class AcceptedChunksTestCase(unit_scenarios.ScenarioTestCase):
     stream: bytes
     content: bytes
 
@@ -107,7 +105,7 @@ class AcceptedChunksTestCase(testscenarios.WithScenarios, base.TestCase):
 
     def _check(self, pieces: list[bytes], behind: bytes = b'') -> None:
         content, decoder = decode(pieces)
-        self.assertEqual(self.content, content, pieces)
+        self.assertEqual(self.content, content, repr(pieces))
         self.assertTrue(decoder.done)
         self.assertEqual(behind, decoder.rest)
 
@@ -134,7 +132,7 @@ class AcceptedChunksTestCase(testscenarios.WithScenarios, base.TestCase):
         self.assertTrue(decoder.done)
 
 
-class RefusedChunksTestCase(testscenarios.WithScenarios, base.TestCase):
+class RefusedChunksTestCase(unit_scenarios.ScenarioTestCase):
     stream: bytes
 
     scenarios = (

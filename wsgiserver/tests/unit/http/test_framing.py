@@ -14,9 +14,6 @@
 
 from typing import Any
 
-from wsgiserver._http import errors
-from wsgiserver._http import framing
-from wsgiserver.tests import base
 from wsgiserver.tests.unit.http import cases
 from wsgiserver.tests.unit.http import wire
 
@@ -350,63 +347,3 @@ class RefusedCodingTestCase(cases.Refused):
 
     def test_it_is_refused_as_bad_or_as_unknown(self) -> None:
         self.assertIn(self.status, (_BAD, '501 Not Implemented'))
-
-
-class ConnectionTestCase(base.TestCase):
-    def test_http_1_1_keeps_a_connection_unless_close_is_asked_for(
-        self,
-    ) -> None:
-        for expected, values in (
-            (True, []),
-            (True, [b'']),
-            (True, [b'keep-alive']),
-            (True, [b'closed']),
-            (True, [b'not close']),
-            (False, [b'close']),
-            (False, [b'CLOSE']),
-            (False, [b'upgrade, \tclose ,']),
-            (False, [b'keep-alive', b'close']),
-            (False, [b'close', b'keep-alive']),
-        ):
-            self.assertIs(expected, framing.keep_alive(values, True), values)
-
-    def test_http_1_0_keeps_a_connection_only_when_asked_to(self) -> None:
-        for expected, values in (
-            (False, []),
-            (False, [b'']),
-            (False, [b'close']),
-            (False, [b'keep-alive, close']),
-            (False, [b'keep-alive-not']),
-            (True, [b'keep-alive']),
-            (True, [b'x', b'Keep-Alive']),
-        ):
-            self.assertIs(expected, framing.keep_alive(values, False), values)
-
-    def test_only_http_1_1_can_ask_for_100_continue(self) -> None:
-        for value in (b'100-continue', b'100-Continue', b',100-continue,'):
-            self.assertTrue(framing.expects_continue([value], True))
-            self.assertFalse(framing.expects_continue([value], False))
-        self.assertFalse(framing.expects_continue([], True))
-
-    def test_http_1_0_can_expect_anything_and_gets_nothing(self) -> None:
-        self.assertFalse(framing.expects_continue([b'x'], False))
-
-    def test_the_same_expectation_twice_is_refused(self) -> None:
-        self.assertRaises(
-            errors.ExpectationFailed,
-            framing.expects_continue,
-            [b'100-continue', b'100-continue'],
-            True,
-        )
-
-    def test_empty_elements_of_a_list_are_left_out(self) -> None:
-        self.assertEqual(
-            [b'a', b'b c', b'd'],
-            framing.tokens([b' ,A,,\tb C ', b'', b'D,']),
-        )
-
-    def test_framings_of_equal_requests_are_equal(self) -> None:
-        for host in (b'a', b'a' * 255, b'a' * 256):
-            for modern in (True, False):
-                read = framing.read([(b'host', host)], modern)
-                self.assertEqual(framing.Framing(0, modern, False, host), read)

@@ -16,6 +16,7 @@ import hypothesis
 from hypothesis import strategies as st
 
 from wsgiserver._http import errors
+from wsgiserver._http import framing
 from wsgiserver._http import head
 from wsgiserver._http import target
 from wsgiserver.tests import base
@@ -32,14 +33,14 @@ _TOKEN = (
 )
 _TEXT = bytes([0x09, *range(0x20, 0x7F), *range(0x80, 0x100)])
 
-tokens = st.text(_TOKEN, min_size=1, max_size=12).map(str.encode)
+tokens: st.SearchStrategy[bytes] = st.text(
+    _TOKEN, min_size=1, max_size=12
+).map(str.encode)
 values = st.lists(st.sampled_from(_TEXT), max_size=20).map(bytes)
-plain_names = tokens.filter(
-    lambda name: name.lower() not in head.framing.NOTED
-)
-targets = st.lists(st.sampled_from(bytes(range(0x21, 0x7F))), max_size=20).map(
-    lambda path: b'/' + bytes(path)
-)
+plain_names = tokens.filter(lambda name: name.lower() not in framing.NOTED)
+targets = st.lists(
+    st.sampled_from(sorted(set(range(0x21, 0x7F)) - {ord('#')})), max_size=20
+).map(lambda path: b'/' + bytes(path))
 
 
 @st.composite
@@ -193,7 +194,7 @@ class StreamPropertiesTestCase(base.TestCase):
         except errors.BadRequest:
             return
         (path + query).encode('latin-1')
-        self.assertTrue(path.startswith(('/', '*')))
+        self.assertTrue(path.startswith('/') or raw == b'*', path)
 
 
 class ChunkedPropertiesTestCase(base.TestCase):

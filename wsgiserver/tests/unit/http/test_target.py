@@ -67,7 +67,7 @@ class TargetTestCase(base.TestCase):
             )
 
     def test_options_may_ask_about_the_server(self) -> None:
-        self.assertEqual(('*', '', None), target.split('OPTIONS', b'*'))
+        self.assertEqual(('', '', None), target.split('OPTIONS', b'*'))
 
     def test_any_other_target_is_refused(self) -> None:
         for method, raw in (

@@ -28,7 +28,6 @@ from wsgiserver import _access_log
 from wsgiserver._http import head as http_head
 from wsgiserver import _options
 from wsgiserver import _settings
-from wsgiserver import _settings
 from wsgiserver._wsgi import environ as wsgi_environ
 from wsgiserver._wsgi import gateway as wsgi_gateway
 from wsgiserver import exceptions
@@ -217,7 +216,8 @@ def gateway_of(
     """Make a gateway whose access log is off, unless it gets a logger."""
     made = settings(**(changes or {}))
     if logger is None:
-        logger = logging.Logger('off', logging.ERROR)
+        logger = logging.getLogger('wsgiserver.tests.off')
+        logger.setLevel(logging.CRITICAL)
     log = _access_log.AccessLog(logger, made.log_format)
     return wsgi_gateway.Gateway(app, made, log)
 

@@ -13,6 +13,7 @@
 """``wsgi.input``: request bodies as streams."""
 
 from collections.abc import Callable
+import functools
 import io
 import random
 import tracemalloc
@@ -20,10 +21,11 @@ from typing import Any
 
 import testscenarios
 
-from wsgiserver import exceptions
 from wsgiserver._http import errors
 from wsgiserver._wsgi import body
+from wsgiserver import exceptions
 from wsgiserver.tests import base
+from wsgiserver.tests.unit import scenarios as unit_scenarios
 from wsgiserver.tests.unit.wsgi import fakes
 
 _LINES = b'one\ntwo\r\n\nthree\xff\x00\nfour'
@@ -63,7 +65,7 @@ def _bytes_of(data: bytes) -> list[bytes]:
     return [data[i : i + 1] for i in range(len(data))]
 
 
-class StreamTestCase(testscenarios.WithScenarios, base.TestCase):
+class StreamTestCase(unit_scenarios.ScenarioTestCase):
     """A body is the same stream however it is framed and arrives."""
 
     scenarios = testscenarios.multiply_scenarios(
@@ -162,16 +164,16 @@ class StreamTestCase(testscenarios.WithScenarios, base.TestCase):
             self.assertEqual(0, made.unread_bytes())
 
     def test_a_large_body_is_whole(self) -> None:
-        content = random.Random(2).randbytes(300_000)
+        content = random.Random(2).randbytes(100_000)
         if self.pieces is _bytes_of:
             content = content[:3000]
-        for size in (-1, 1000, 65536, 65537, 1_000_000):
+        for size in (-1, 1000, 65536, 65537):
             stream = self._stream(content)
-            blocks = iter(lambda s=stream, n=size: s.read(n), b'')
-            self.assertEqual(content, b''.join(blocks))
+            read = functools.partial(stream.read, size)
+            self.assertEqual(content, b''.join(iter(read, b'')))
 
 
-class BrokenBodyTestCase(testscenarios.WithScenarios, base.TestCase):
+class BrokenBodyTestCase(unit_scenarios.ScenarioTestCase):
     """A body without its end is an error, and stays one."""
 
     late = exceptions.RequestBodyError(errors.RequestTimeout.status, 'late')

@@ -198,7 +198,7 @@ class CommonFieldsTestCase(base.TestCase):
         )
 
     def test_the_date_has_english_names_in_any_locale(self) -> None:
-        names = set()
+        names: set[str] = set()
         for day in range(1, 365, 3):
             self._at(day * 86400.0)
             line = gateway.CommonFields('').lines(False, False)

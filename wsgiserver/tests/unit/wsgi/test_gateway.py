@@ -18,10 +18,10 @@ from typing import Any
 
 import fixtures
 
-from wsgiserver import exceptions
 from wsgiserver._http import errors
 from wsgiserver._wsgi import body as wsgi_body
 from wsgiserver._wsgi import gateway
+from wsgiserver import exceptions
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.wsgi import fakes
 

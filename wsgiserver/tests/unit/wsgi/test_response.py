@@ -20,6 +20,7 @@ import testscenarios
 
 from wsgiserver._wsgi import gateway
 from wsgiserver.tests import base
+from wsgiserver.tests.unit import scenarios as unit_scenarios
 from wsgiserver.tests.unit.wsgi import fakes
 
 _LARGE = b'x' * 65537
@@ -43,7 +44,7 @@ def _of(make: Callable[[], Iterable[bytes]]) -> Callable[[], fakes.App]:
     return lambda: fakes.app_of(make())
 
 
-class FramingTestCase(testscenarios.WithScenarios, base.TestCase):
+class FramingTestCase(unit_scenarios.ScenarioTestCase):
     """Whatever gives the body, the client reads the same of it."""
 
     scenarios = testscenarios.multiply_scenarios(
@@ -191,7 +192,8 @@ class BodilessTestCase(base.TestCase):
 
     def test_head_of_an_empty_response_says_no_length(self) -> None:
         # A GET might have one; 0 would be a guess.
-        for body in ([], [b''], iter([])):
+        bodies: list[Iterable[bytes]] = [[], [b''], iter([])]
+        for body in bodies:
             answer = fakes.handle(
                 fakes.app_of(body), b'HEAD / HTTP/1.1\r\nHost: a\r\n\r\n'
             ).answer
@@ -204,7 +206,7 @@ class BodilessTestCase(base.TestCase):
         self.assertEqual(b'', answer.content)
 
 
-class DeclaredLengthTestCase(testscenarios.WithScenarios, base.TestCase):
+class DeclaredLengthTestCase(unit_scenarios.ScenarioTestCase):
     """An application that declares a length, and what it then sends."""
 
     scenarios = [
@@ -260,7 +262,7 @@ class DeclaredLengthTestCase(testscenarios.WithScenarios, base.TestCase):
         for blocks in ([b'hell'], [b'he', b'll'], [_LARGE]):
             length = sum(map(len, blocks)) + 1
             exchange = self._handle(length, *blocks)
-            self.assertEqual(gateway.ABORT, exchange.outcome, blocks)
+            self.assertEqual(gateway.ABORT, exchange.outcome, repr(blocks))
 
     def test_bytes_over_the_length_leave_a_whole_response(self) -> None:
         exchange = self._handle(5, b'hello', b'!')

@@ -17,16 +17,15 @@ from collections.abc import Iterable
 import sys
 from typing import Any
 
-import testscenarios
-
 from wsgiserver._wsgi import gateway
 from wsgiserver.tests import base
+from wsgiserver.tests.unit import scenarios as unit_scenarios
 from wsgiserver.tests.unit.wsgi import fakes
 
 _CONTROLS = sorted(set(range(0x20)) - {0x09}) + [0x7F]
 
 
-class RefusedStartTestCase(testscenarios.WithScenarios, base.TestCase):
+class RefusedStartTestCase(unit_scenarios.ScenarioTestCase):
     """What would harm the response, or a client that reads it."""
 
     status: Any = '200 OK'
@@ -339,8 +338,13 @@ class RestartTestCase(base.TestCase):
         self.assertTrue(exchange.channel.wire.endswith(b'5\r\nhello\r\n'))
 
     def test_no_call_at_all_is_answered_with_500(self) -> None:
-        for body in ([b'hello'], [], iter([b'hello']), iter([b''])):
-            exchange = fakes.handle(lambda e, s, body=body: body)
+        bodies: list[Any] = [[b'hello'], [], iter([b'hello']), iter([b''])]
+        for body in bodies:
+
+            def app(*_args: object, body: Any = body) -> Any:
+                return body
+
+            exchange = fakes.handle(app)
             self.assertEqual(
                 '500 Internal Server Error', exchange.answer.status
             )

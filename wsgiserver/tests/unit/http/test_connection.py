@@ -1,0 +1,79 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What a request says about its connection."""
+
+from wsgiserver._http import errors
+from wsgiserver._http import framing
+from wsgiserver.tests import base
+
+
+class ConnectionTestCase(base.TestCase):
+    def test_http_1_1_keeps_a_connection_unless_close_is_asked_for(
+        self,
+    ) -> None:
+        for expected, values in (
+            (True, []),
+            (True, [b'']),
+            (True, [b'keep-alive']),
+            (True, [b'closed']),
+            (True, [b'not close']),
+            (False, [b'close']),
+            (False, [b'CLOSE']),
+            (False, [b'upgrade, \tclose ,']),
+            (False, [b'keep-alive', b'close']),
+            (False, [b'close', b'keep-alive']),
+        ):
+            kept = framing.keep_alive(values, True)
+            self.assertIs(expected, kept, repr(values))
+
+    def test_http_1_0_keeps_a_connection_only_when_asked_to(self) -> None:
+        for expected, values in (
+            (False, []),
+            (False, [b'']),
+            (False, [b'close']),
+            (False, [b'keep-alive, close']),
+            (False, [b'keep-alive-not']),
+            (True, [b'keep-alive']),
+            (True, [b'x', b'Keep-Alive']),
+        ):
+            kept = framing.keep_alive(values, False)
+            self.assertIs(expected, kept, repr(values))
+
+    def test_only_http_1_1_can_ask_for_100_continue(self) -> None:
+        for value in (b'100-continue', b'100-Continue', b',100-continue,'):
+            self.assertTrue(framing.expects_continue([value], True))
+            self.assertFalse(framing.expects_continue([value], False))
+        self.assertFalse(framing.expects_continue([], True))
+
+    def test_http_1_0_can_expect_anything_and_gets_nothing(self) -> None:
+        self.assertFalse(framing.expects_continue([b'x'], False))
+
+    def test_the_same_expectation_twice_is_refused(self) -> None:
+        self.assertRaises(
+            errors.ExpectationFailed,
+            framing.expects_continue,
+            [b'100-continue', b'100-continue'],
+            True,
+        )
+
+    def test_empty_elements_of_a_list_are_left_out(self) -> None:
+        self.assertEqual(
+            [b'a', b'b c', b'd'],
+            framing.tokens([b' ,A,,\tb C ', b'', b'D,']),
+        )
+
+    def test_framings_of_equal_requests_are_equal(self) -> None:
+        for host in (b'a', b'a' * 255, b'a' * 256):
+            for modern in (True, False):
+                read = framing.read([(b'host', host)], modern)
+                self.assertEqual(framing.Framing(0, modern, False, host), read)

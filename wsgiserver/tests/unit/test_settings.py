@@ -1,0 +1,188 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What a server reads from its options."""
+
+import dataclasses
+from typing import Any
+
+from oslo_config import cfg
+
+from wsgiserver import _options
+from wsgiserver import _settings
+from wsgiserver import exceptions
+from wsgiserver.tests import base
+
+
+def conf_of(**values: Any) -> cfg.ConfigOpts:
+    """Make a configuration with some values."""
+    conf = cfg.ConfigOpts()
+    _options.register_opts(conf)
+    conf([])
+    for name, value in values.items():
+        group = 'wsgiserver' if name in conf.wsgiserver else None
+        conf.set_override(name, value, group)
+    return conf
+
+
+def settings_of(**values: Any) -> _settings.Settings:
+    """Make settings of some values."""
+    return _settings.Settings.from_conf(conf_of(**values))
+
+
+class SettingsTestCase(base.TestCase):
+    def test_each_setting_is_read_from_its_option(self) -> None:
+        for option, setting in (
+            ('wsgi_log_format', 'log_format'),
+            ('tcp_keepidle', 'tcp_keepidle'),
+            ('wsgi_default_pool_size', 'pool_size'),
+            ('max_header_line', 'max_field_value'),
+            ('max_request_line', 'max_target'),
+            ('max_header_fields', 'max_fields'),
+            ('max_head_size', 'max_head'),
+            ('max_request_body_size', 'max_body'),
+            ('max_chunk_extensions', 'max_extensions'),
+            ('max_trailer_size', 'max_trailers'),
+            ('min_body_rate', 'min_body_rate'),
+            ('max_requests_per_connection', 'max_requests'),
+            ('max_connections', 'max_connections'),
+            ('max_connections_per_client', 'max_per_client'),
+            ('header_timeout', 'header_timeout'),
+            ('tls_handshake_timeout', 'handshake_timeout'),
+            ('client_socket_timeout', 'socket_timeout'),
+            ('max_waiting_requests', 'max_waiting'),
+            ('server_header', 'server_header'),
+        ):
+            text = option in ('wsgi_log_format', 'server_header')
+            value: Any = 'unusual' if text else 4321
+            found = dataclasses.asdict(settings_of(**{option: value}))
+            self.assertEqual(value, found[setting], option)
+        for option, setting in (
+            ('wsgi_keep_alive', 'keep_alive'),
+            ('wsgi_server_debug', 'debug'),
+        ):
+            for value in (True, False):
+                found = dataclasses.asdict(settings_of(**{option: value}))
+                self.assertIs(value, found[setting], option)
+
+    def test_0_means_no_bound_where_the_option_says_so(self) -> None:
+        for option, setting in (
+            ('max_request_body_size', 'max_body'),
+            ('max_requests_per_connection', 'max_requests'),
+            ('max_connections_per_client', 'max_per_client'),
+            ('header_timeout', 'header_timeout'),
+            ('tls_handshake_timeout', 'handshake_timeout'),
+            ('client_socket_timeout', 'socket_timeout'),
+            ('graceful_shutdown_timeout', 'drain_timeout'),
+        ):
+            self.assertIsNone(getattr(settings_of(**{option: 0}), setting))
+
+    def test_the_shorter_of_two_times_bounds_an_idle_connection(self) -> None:
+        for keep_alive, client, expected in (
+            (75, 900, 75),
+            (75, 20, 20),
+            (75, 0, 75),
+            (0, 900, 900),
+            (0, 0, None),
+        ):
+            found = settings_of(
+                keep_alive_timeout=keep_alive, client_socket_timeout=client
+            )
+            self.assertEqual(expected, found.keep_alive_timeout)
+
+    def test_a_drain_ends_before_the_launcher_ends_the_process(self) -> None:
+        for graceful in (1, 2, 3, 4, 60, 600):
+            found = settings_of(graceful_shutdown_timeout=graceful)
+            assert found.drain_timeout is not None
+            self.assertGreater(found.drain_timeout, 0)
+            self.assertLess(found.drain_timeout, graceful)
+            self.assertGreaterEqual(found.drain_timeout, graceful - 2)
+
+    def test_a_server_may_override_two_of_them(self) -> None:
+        conf = conf_of()
+        found = _settings.Settings.from_conf(conf, 7, 500)
+        self.assertEqual((7, 500), (found.pool_size, found.max_target))
+        found = _settings.Settings.from_conf(conf, None, None)
+        self.assertEqual((100, 8192), (found.pool_size, found.max_target))
+
+    def test_settings_do_not_follow_their_options(self) -> None:
+        conf = conf_of()
+        found = _settings.Settings.from_conf(conf)
+        conf.set_override('max_header_line', 5)
+        self.assertEqual(16384, found.max_field_value)
+
+    def test_settings_can_not_be_changed(self) -> None:
+        found: Any = settings_of()
+        self.assertRaises(
+            dataclasses.FrozenInstanceError, setattr, found, 'debug', True
+        )
+
+    def test_debug_and_the_server_field_are_off_by_default(self) -> None:
+        found = settings_of()
+        self.assertFalse(found.debug)
+        self.assertEqual('', found.server_header)
+
+    def test_the_default_limits_let_large_tokens_and_urls_through(
+        self,
+    ) -> None:
+        found = settings_of()
+        self.assertGreaterEqual(found.max_field_value, 16384)
+        self.assertGreaterEqual(found.max_target, 8000)
+        self.assertGreaterEqual(found.max_head, 3 * found.max_field_value)
+
+
+class ProxyPeersTestCase(base.TestCase):
+    def _proxy(self, *peers: str) -> _settings.Settings:
+        return settings_of(
+            proxy_protocol=True, proxy_protocol_peers=list(peers)
+        )
+
+    def test_nobody_is_a_proxy_unless_the_protocol_is_on(self) -> None:
+        found = settings_of(proxy_protocol_peers=['127.0.0.1'])
+        self.assertIsNone(found.proxy_peers)
+        for address in ('127.0.0.1', '::1', ''):
+            self.assertFalse(found.is_proxy(address))
+
+    def test_the_machine_itself_is_a_proxy_by_default(self) -> None:
+        found = settings_of(proxy_protocol=True)
+        for address in ('127.0.0.1', '::1', '::ffff:127.0.0.1', ''):
+            self.assertTrue(found.is_proxy(address), address)
+        for address in ('127.0.0.2', '192.0.2.1', '::2', '::'):
+            self.assertFalse(found.is_proxy(address), address)
+
+    def test_networks_are_proxies_up_to_their_edges(self) -> None:
+        found = self._proxy('192.0.2.0/25', '2001:db8::/64')
+        for address in (
+            '192.0.2.0',
+            '192.0.2.127',
+            '::ffff:192.0.2.5',
+            '2001:db8::ffff',
+            'fe80::1%eth0',
+        ):
+            self.assertIs(
+                not address.startswith('fe80'),
+                found.is_proxy(address),
+                address,
+            )
+        for address in ('192.0.2.128', '2001:db8:0:1::', '127.0.0.1'):
+            self.assertFalse(found.is_proxy(address), address)
+
+    def test_a_zone_does_not_matter(self) -> None:
+        found = self._proxy('fe80::/10')
+        self.assertTrue(found.is_proxy('fe80::1%eth0'))
+
+    def test_a_peer_that_is_no_network_is_refused(self) -> None:
+        for peer in ('localhost', '192.0.2.256', '192.0.2.1/25', '', '::/129'):
+            error = self.assertRaises(
+                exceptions.InvalidInput, self._proxy, peer
+            )
+            self.assertIn('proxy_protocol_peers', str(error))
