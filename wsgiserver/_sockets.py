@@ -62,6 +62,10 @@ def listen_tcp(
 def _resolve(
     host: str, port: int, family: int | None
 ) -> tuple[int, int, int, tuple[Any, ...]]:
+    if not 0 <= port <= 65535:
+        # The resolver would take it modulo 65536.
+        wrong = OSError(errno.EINVAL, 'not a port')
+        raise _error(f'{host}:{port}', wrong)
     try:
         found = socket.getaddrinfo(
             host or '0.0.0.0',
@@ -111,10 +115,14 @@ def _remove_stale(path: str) -> None:
     except FileNotFoundError:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)
         try:
             probe.connect(path)
         except ConnectionRefusedError:
             os.unlink(path)
+        except BlockingIOError:
+            # Somebody listens whose backlog is full; bind() is to fail.
+            return
 
 
 def unlink(path: str, inode: int, pid: int) -> None:

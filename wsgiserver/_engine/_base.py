@@ -189,7 +189,7 @@ class Engine(abc.ABC):
     # -- connections --------------------------------------------------------
 
     def park(self, connection: _connection.Connection) -> None:
-        """See :class:`wsgiserver._engine._reactor.Reactor`."""
+        """See :class:`wsgiserver._engine._connection.Keeper`."""
         fileno = connection.fileno
         if self.draining and connection.state < State.RUNNING:
             connection.close()
@@ -199,7 +199,7 @@ class Engine(abc.ABC):
             self._heed(fileno)
 
     def forget(self, connection: _connection.Connection) -> None:
-        """See :class:`wsgiserver._engine._reactor.Reactor`."""
+        """See :class:`wsgiserver._engine._connection.Keeper`."""
         fileno = connection.fileno
         self._parked.pop(fileno, None)
         if fileno in self._ignored:

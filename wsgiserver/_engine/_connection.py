@@ -23,6 +23,7 @@ import logging
 import socket
 import struct
 import time
+from typing import Protocol
 
 from wsgiserver._engine import _channel
 from wsgiserver._engine import _reactor
@@ -57,6 +58,16 @@ LINGER_SIZE = 10 * 1024 * 1024
 _RESET = struct.pack('ii', 1, 0)
 
 
+class Keeper(_reactor.Reactor, Protocol):
+    """The reactor, as its connections know it."""
+
+    def park(self, connection: Connection) -> None:
+        """Watch the connection; it is in the reactor's hands again."""
+
+    def forget(self, connection: Connection) -> None:
+        """Drop the connection; called before its socket is closed."""
+
+
 class Connection(_channel.SocketChannel):
     """A connection, and the channel of the request it runs.
 
@@ -77,9 +88,11 @@ class Connection(_channel.SocketChannel):
         '_linger_until',
     )
 
+    _reactor: Keeper
+
     def __init__(
         self,
-        reactor: _reactor.Reactor,
+        reactor: Keeper,
         stream: socket.socket | _tls.Stream,
         peer: tuple[str, str],
         base: wsgi_environ.Environ,
@@ -226,10 +239,11 @@ class Connection(_channel.SocketChannel):
             if taken is None:
                 self._head_in_part()
                 return False
-            head, self._ahead = taken
-            self._check_length(head)
         except errors.ProtocolError as error:
             self.refuse(error)
+            return False
+        head, self._ahead = taken
+        if head.framing.body_length and not self._is_allowed(head):
             return False
         self._head = head
         self._enter(State.RUNNING)
@@ -240,16 +254,25 @@ class Connection(_channel.SocketChannel):
             self._enter(State.HEAD)
             self._set_deadline(self.settings.header_timeout)
 
-    def _check_length(self, head: http_head.RequestHead) -> None:
+    def _is_allowed(self, head: http_head.RequestHead) -> bool:
+        """Refuse a body whose declared length is over the limit."""
         limit = self.settings.max_body
         length = head.framing.body_length
-        if limit is not None and length is not None and length > limit:
-            raise errors.ContentTooLarge('the body is too large')
+        if limit is None or length is None or length <= limit:
+            return True
+        self.refuse(
+            errors.ContentTooLarge('the body is too large'),
+            head.request_line,
+        )
+        return False
 
-    def refuse(self, error: errors.ProtocolError) -> None:
+    def refuse(
+        self, error: errors.ProtocolError, request_line: str = '-'
+    ) -> None:
         """Answer what can't be run, and close once the client has read it.
 
         :param error: why.
+        :param request_line: for the access log, if it could be read.
         """
         gateway = self._reactor.gateway
         try:
@@ -262,7 +285,8 @@ class Connection(_channel.SocketChannel):
         if gateway.access_log.enabled:
             code = int(error.status[:3])
             self._reactor.later(
-                gateway.access_log.write, self.peer[0], '-', code, 0, 0.0
+                gateway.access_log.write,
+                *(self.peer[0], request_line, code, 0, 0.0),
             )
         self._linger()
 
@@ -334,7 +358,8 @@ class Connection(_channel.SocketChannel):
             self._head = None
             assert head is not None
             self._served += 1
-            self._begin_body()
+            if head.framing.body_length != 0:
+                self._begin_body()
             skip = gateway.handle(self, head, self._base)
             if skip >= 0:
                 self._next(skip)

@@ -15,12 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Protocol
-from typing import TYPE_CHECKING
 
 from wsgiserver._wsgi import gateway as wsgi_gateway
-
-if TYPE_CHECKING:
-    from wsgiserver._engine import _connection
 
 
 class Reactor(Protocol):
@@ -31,12 +27,6 @@ class Reactor(Protocol):
 
     def later(self, call: Callable[..., None], *args: object) -> None:
         """Make a call that may wait, such as one that logs."""
-
-    def park(self, connection: _connection.Connection) -> None:
-        """Watch the connection; it is in the reactor's hands again."""
-
-    def forget(self, connection: _connection.Connection) -> None:
-        """Drop the connection; called before its socket is closed."""
 
     def wait_readable(self, fileno: int, timeout: float | None) -> bool:
         """Wait in a worker; False if the time is over.

@@ -75,7 +75,8 @@ def _begins(data: bytes, start: bytes) -> bool:
 
 def _parse_v1(data: bytes) -> Header | None:
     line, end, rest = data.partition(b'\r\n')
-    if len(line) + 2 > _V1_LONGEST:
+    # The CR of its end may be there without the LF.
+    if len(line.removesuffix(b'\r')) + 2 > _V1_LONGEST:
         raise errors.BadRequest('the PROXY line is too long')
     if not end:
         return None

@@ -15,6 +15,7 @@
 
 from collections.abc import Iterator
 from collections.abc import Mapping
+from typing import Any
 
 import testscenarios
 
@@ -27,8 +28,8 @@ _SHORT = 400
 
 
 def everywhere(
-    cases: Mapping[str, Mapping[str, object]],
-) -> list[tuple[str, dict[str, object]]]:
+    cases: Mapping[str, Mapping[str, Any]],
+) -> list[tuple[str, dict[str, Any]]]:
     """Make the scenarios of cases.
 
     :param cases: what each case sets, by its name.
@@ -42,7 +43,7 @@ def everywhere(
         (f'{name},in_pieces', {**where, 'transport': 'tcp', 'in_pieces': True})
         for name, where in harness.ON_BACKENDS
     ]
-    scenarios: list[tuple[str, dict[str, object]]]
+    scenarios: list[tuple[str, dict[str, Any]]]
     scenarios = testscenarios.multiply_scenarios(
         ways, [(name, dict(case)) for name, case in cases.items()]
     )
@@ -51,7 +52,7 @@ def everywhere(
 
 def refused(
     cases: Mapping[str, framing_cases.Case],
-) -> list[tuple[str, dict[str, object]]]:
+) -> list[tuple[str, dict[str, Any]]]:
     """Make the scenarios of refusals: the status, and what is sent."""
     return everywhere(
         {
@@ -86,7 +87,7 @@ class RefusalTest(test_wire.WireTest):
     def assert_refused(self) -> None:
         """The answer, the end, and nothing that ran behind it."""
         response = self.wire.response()
-        self.assertEqual(self.status, response.status, response.body)
+        self.assertEqual(self.status, response.status, repr(response))
         self.assertEqual('HTTP/1.1', response.version)
         self.assertEqual('close', response.headers['connection'])
         self.assert_closed()

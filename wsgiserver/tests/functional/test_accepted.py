@@ -34,7 +34,7 @@ class TestEnviron(refusals.RefusalTest):
     def test_seen_by_the_application(self) -> None:
         self.send(self.sent)
         response = self.wire.response()
-        self.assertEqual(200, response.status, response.body)
+        self.assertEqual(200, response.status, repr(response))
         environ = json.loads(response.body)
         self.assertEqual(
             self.expected, {key: environ.get(key) for key in self.expected}
@@ -55,7 +55,7 @@ class TestBody(refusals.RefusalTest):
     def test_followed_by_the_next_request(self) -> None:
         self.send(self.sent + framing_cases.SMUGGLED)
         response = self.wire.response()
-        self.assertEqual(200, response.status, response.body)
+        self.assertEqual(200, response.status, repr(response))
         self.assertEqual(self.body, response.body)
         self.assertEqual(b'0\n1\n2\n3\n4\n', self.wire.response().body)
         self.assert_usable()

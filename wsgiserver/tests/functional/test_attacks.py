@@ -80,7 +80,6 @@ class TestSmuggling(test_wire.WireTest):
         self.wire.send(request('POST', '/ignore', _CHUNKED, body=body))
         self.wire.send(b'0\r\n\r\n')
         self.assertEqual(403, self.wire.response().status)
-        self.wire.finish_sending()
         self.assert_closed()
         self.assertEqual([], self.events())
 
@@ -98,7 +97,6 @@ class TestSmuggling(test_wire.WireTest):
         self.assertEqual(400, self.wire.response().status)
         for _turn in range(3):
             self.wire.send(framing_cases.SMUGGLED)
-        self.wire.finish_sending()
         self.assert_closed()
         self.assertEqual([], self.events())
 
@@ -108,7 +106,6 @@ class TestSmuggling(test_wire.WireTest):
         sent = framing_cases.get(padding)[:65536]
         self.wire.send(sent + framing_cases.SMUGGLED)
         self.assertEqual(431, self.wire.response().status)
-        self.wire.finish_sending()
         self.assert_closed()
         self.assertEqual([], self.events())
 
@@ -180,5 +177,6 @@ class TestLeaving(test_wire.WireTest):
             self.reset(sent)
         self.assert_usable()
         before = self.cpu_time()
-        time.sleep(1)
-        self.assertLess(self.cpu_time() - before, 0.5)
+        # Nothing can be awaited: that nothing happens is what is shown.
+        time.sleep(0.5)
+        self.assertLess(self.cpu_time() - before, 0.25)

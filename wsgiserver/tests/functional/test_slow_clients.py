@@ -1,0 +1,153 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""Slow and silent clients cost no other client anything."""
+
+from collections.abc import Callable
+from collections.abc import Iterator
+import functools
+import resource
+import statistics
+import time
+
+import testscenarios
+
+from wsgiserver.tests import base
+from wsgiserver.tests.functional import harness
+
+request = harness.request
+
+#: How many clients of each kind there are.
+SLOW = 200
+IDLE = 2000
+
+#: How many requests are measured, and after how many of them every slow
+#: client sends another byte.
+MEASURED = 300
+BLOCK = 50
+
+#: How much slower the median request may be beside them.
+RATIO = 1.5
+
+# What a slow body is short of; it never arrives within a test.
+_MISSING = 50
+
+# More than the server takes of a body before a worker does the rest.
+_LARGE = 200_000
+
+
+def _post(body: bytes, *lines: str) -> bytes:
+    length = f'Content-Length: {len(body) + _MISSING}'
+    return request('POST', '/count', length, *lines, body=body)
+
+
+_CONTINUE = b'HTTP/1.1 100 Continue\r\n\r\n'
+
+#: What a slow client sends first, and what it hears, if anything.
+KINDS: dict[str, tuple[bytes, bytes]] = {
+    'body_begun': (_post(b'x'), b''),
+    'body_well_begun': (_post(b'x' * _LARGE), b''),
+    'body_after_continue': (_post(b'', 'Expect: 100-continue'), _CONTINUE),
+    'chunk_begun': (
+        request(
+            'POST', '/count', 'Transfer-Encoding: chunked', body=b'ff\r\n'
+        ),
+        b'',
+    ),
+    'large_response_unread': (request('GET', '/big/64'), b'HTTP/1.1 200 OK'),
+}
+
+
+@functools.cache
+def allow_descriptors() -> None:
+    """Let this process and the servers it starts have as many as may be."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+class TestSlowClients(  # type: ignore[misc]  # no annotations there
+    testscenarios.WithScenarios, base.TestCase
+):
+    """One server with slow clients and one without, asked in turn.
+
+    What else the machine does slows down both.
+    """
+
+    scenarios = testscenarios.multiply_scenarios(
+        harness.ON_BACKENDS,
+        [
+            (name, {'first': first, 'heard': heard})
+            for name, (first, heard) in KINDS.items()
+        ],
+    )
+    backend: str
+    first: bytes
+    heard: bytes
+
+    def setUp(self) -> None:
+        super().setUp()
+        allow_descriptors()
+        self.quiet = self.start()
+        self.crowded = self.start()
+
+    def start(self) -> harness.ServerProcess:
+        server = harness.ServerProcess(
+            self.backend, server={'backlog': SLOW + IDLE}
+        )
+        self.addCleanup(server.stop)
+        return server
+
+    def connect(
+        self, server: harness.ServerProcess, first: bytes
+    ) -> harness.Wire:
+        wire = server.connect()
+        self.addCleanup(wire.socket.close)
+        wire.send(first)
+        return wire
+
+    def crowd(self) -> list[harness.Wire]:
+        """Connect those that are in no hurry; the slow ones are returned."""
+        for _turn in range(IDLE):
+            self.connect(self.crowded, request('GET', '/hello')).response()
+        slow = []
+        for first in (self.first, b'GET /hello HTTP/1.1\r\nHost: a'):
+            for _turn in range(SLOW):
+                slow.append(self.connect(self.crowded, first))
+        return slow
+
+    def measure(self, slow: list[harness.Wire]) -> Iterator[tuple[float, ...]]:
+        """Ask both servers in turn; how long each took, in seconds."""
+        pair = [self.connect(s, b'') for s in (self.quiet, self.crowded)]
+        for turn in range(MEASURED):
+            if turn % BLOCK == 0:
+                for wire in slow:
+                    wire.send(b'x')
+            yield tuple(map(_time_of_request, pair))
+
+    def test_others_are_answered_as_fast_as_without_them(self) -> None:
+        slow = self.crowd()
+        for wire in slow[:SLOW]:
+            _wait_for(wire, self.heard)
+        quiet, crowded = map(
+            statistics.median, zip(*self.measure(slow), strict=True)
+        )
+        self.assertLess(crowded / quiet, RATIO, f'{quiet=} {crowded=}')
+        for wire in slow[SLOW:]:
+            _wait_for(wire, b'')
+
+
+def _time_of_request(wire: harness.Wire) -> float:
+    began = time.perf_counter()
+    wire.send(request('GET', '/hello'))
+    wire.response()
+    return time.perf_counter() - began
