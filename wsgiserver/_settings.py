@@ -72,6 +72,7 @@ class Settings:
             there is no bound.
         """
         own = conf[_options.GROUP]
+        _check(conf)
         idle = [own.keep_alive_timeout, conf.client_socket_timeout]
         return cls(
             log_format=conf.wsgi_log_format,
@@ -119,6 +120,31 @@ class Settings:
 def _drain_timeout(graceful: int) -> float | None:
     """Be a little earlier than the launcher, which ends the process."""
     return max(graceful - 2.0, graceful / 2) if graceful else None
+
+
+# oslo.service gives its options no bounds, and may be the one to register
+# them.
+_LEAST = {
+    'wsgi_default_pool_size': 1,
+    'max_header_line': 1,
+    'client_socket_timeout': 0,
+    'tcp_keepidle': 1,
+}
+
+
+def _check(conf: cfg.ConfigOpts) -> None:
+    for name, least in _LEAST.items():
+        if conf[name] < least:
+            raise exceptions.InvalidInput(
+                _('[DEFAULT]/%(name)s must be %(least)d at least')
+                % {'name': name, 'least': least}
+            )
+    # What would end the field would end the head next.
+    header = conf[_options.GROUP].server_header
+    if not (header.isascii() and (header.isprintable() or not header)):
+        raise exceptions.InvalidInput(
+            _('[wsgiserver]/server_header must be printable ASCII')
+        )
 
 
 def _networks(own: cfg.ConfigOpts.GroupAttr) -> tuple[Network, ...]:

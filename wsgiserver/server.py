@@ -199,7 +199,7 @@ class Server(service_base.ServiceBase):
             can't be used.
         """
         if self._engine is not None:
-            if not self._engine.draining:
+            if not self._engine.stopping:
                 raise RuntimeError(_('%s runs already') % self.name)
             self._retired.append(self._engine)
             self._engine = None
@@ -246,7 +246,7 @@ class Server(service_base.ServiceBase):
         engine = self._engine
         if engine is None:
             return
-        if not engine.draining:
+        if not engine.stopping:
             LOG.info('%s is stopping', self.name)
         engine.stop()
         if engine.drains_in_stop:

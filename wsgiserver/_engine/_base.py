@@ -55,7 +55,10 @@ class Engine(abc.ABC):
 
     def __init__(self, gateway: wsgi_gateway.Gateway) -> None:
         self.gateway = gateway
-        self.draining = False
+        #: True once stop() was called.
+        self.stopping = False
+        # True once the reactor acts on it.
+        self._draining = False
         self._acceptor = _acceptor.Acceptor(self, self.epoll_class())
         # Connections by descriptor: all of them, and those in the reactor's
         # hands. Taking one out of _parked is what gives the right to touch
@@ -191,7 +194,7 @@ class Engine(abc.ABC):
     def park(self, connection: _connection.Connection) -> None:
         """See :class:`wsgiserver._engine._connection.Keeper`."""
         fileno = connection.fileno
-        if self.draining and connection.state < State.RUNNING:
+        if self._draining and connection.state < State.RUNNING:
             connection.close()
             return
         self._parked[fileno] = connection
@@ -210,7 +213,7 @@ class Engine(abc.ABC):
         held = self._clients.get(connection.peer[0])
         if held is not None:
             held.discard(fileno)
-        if self.draining:
+        if self._draining:
             self._check_end()
 
     def _event(self, fileno: int) -> None:
@@ -314,9 +317,9 @@ class Engine(abc.ABC):
                 claimed = self._parked.pop(fileno, None)
                 if claimed is not None:
                     claimed.expire()
-        if self.has_room() and not self.draining:
+        if self.has_room() and not self._draining:
             self._acceptor.resume()
-        if self.draining and self._drain_until <= now:
+        if self._draining and self._drain_until <= now:
             self._give_up()
 
     def _give_up(self) -> None:
@@ -332,6 +335,7 @@ class Engine(abc.ABC):
 
     def _begin_drain(self) -> None:
         """Stop accepting and close what waits; called by the reactor."""
+        self._draining = True
         timeout = self.gateway.settings.drain_timeout
         if timeout is not None:
             self._drain_until = time.monotonic() + timeout
@@ -342,5 +346,5 @@ class Engine(abc.ABC):
         self._check_end()
 
     def _check_end(self) -> None:
-        if self.draining and not self._connections:
+        if self._draining and not self._connections:
             self._ended()

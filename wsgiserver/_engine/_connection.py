@@ -132,7 +132,7 @@ class Connection(_channel.SocketChannel):
     def is_last(self) -> bool:
         """See :class:`wsgiserver._wsgi.channel.Channel`."""
         limit = self.settings.max_requests
-        return self._reactor.draining or (
+        return self._reactor.stopping or (
             limit is not None and self._served >= limit
         )
 

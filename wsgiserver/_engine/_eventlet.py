@@ -80,8 +80,8 @@ class Engine(_base.Engine):
 
     def stop(self) -> None:
         """See the base class."""
-        if not self.draining:
-            self.draining = True
+        if not self.stopping:
+            self.stopping = True
             # In the hub, as everything that touches parked connections.
             self._hub.schedule_call_global(0, self._begin_drain)
 

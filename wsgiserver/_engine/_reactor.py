@@ -23,7 +23,8 @@ class Reactor(Protocol):
     """What a connection wants of its engine."""
 
     gateway: wsgi_gateway.Gateway
-    draining: bool
+    #: True once the server is to stop.
+    stopping: bool
 
     def later(self, call: Callable[..., None], *args: object) -> None:
         """Make a call that may wait, such as one that logs."""

@@ -125,9 +125,10 @@ class Engine(_base.Engine):
 
     def stop(self) -> None:
         """See the base class."""
-        # Nothing here takes a lock: a signal handler may call it.
-        if not self.draining:
-            self.draining = True
+        # Nothing here takes a lock: a signal handler may call it. The
+        # descriptor is closed after the drain, which begins with this write.
+        if not self.stopping:
+            self.stopping = True
             os.eventfd_write(self._wakeup, 1)
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -222,9 +223,14 @@ class Engine(_base.Engine):
             if now >= self._next_tick:
                 self._next_tick = now + _base.TICK
                 self._tick()
+        self._close_poller()
+
+    def _close_poller(self) -> None:
+        """Close the descriptors; once, for their numbers are used again."""
         with self._lock:
-            self._epoll.close()
-            os.close(self._wakeup)
+            if not self._epoll.closed:
+                self._epoll.close()
+                os.close(self._wakeup)
 
     def _stray(self, fileno: int) -> None:
         if fileno == self._wakeup:
@@ -237,7 +243,7 @@ class Engine(_base.Engine):
             os.eventfd_read(self._wakeup)
         except BlockingIOError:
             return
-        if self.draining and not self._finished:
+        if self.stopping and not self._draining:
             self._begin_drain()
 
     def _dispatch(self, connection: _connection.Connection) -> None:
@@ -341,6 +347,8 @@ class Engine(_base.Engine):
             self._epoll.unregister(fileno)
         except FileNotFoundError:
             LOG.debug('descriptor %d is not watched', fileno)
+        except ValueError:
+            LOG.debug('the drain was given up, and the poller closed')
 
     def _stop_leading(self) -> None:
         """Pass the lead on before this thread waits for a client."""

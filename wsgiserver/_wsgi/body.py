@@ -55,6 +55,9 @@ class Body(Protocol):
         """How many bytes are still to come; None if that is unknown or
         they may never come."""
 
+    def end(self) -> None:
+        """The request is over: nothing can be read any more."""
+
 
 class NoBody:
     """The body of a request that has none."""
@@ -67,6 +70,9 @@ class NoBody:
 
     def unread_bytes(self) -> int | None:
         return 0
+
+    def end(self) -> None:
+        return
 
 
 class BodyStream(io.BufferedReader):
@@ -155,6 +161,13 @@ class _StreamedBody(io.RawIOBase):
         if self._error is not None or self._expects_continue:
             return None
         return self._announced()
+
+    def end(self) -> None:
+        # What an application reads now, in a thread it left behind say,
+        # would be somebody else's request.
+        self._error = exceptions.RequestBodyError(
+            errors.BadRequest.status, 'the request is over'
+        )
 
     @abc.abstractmethod
     def _announced(self) -> int | None:

@@ -128,9 +128,11 @@ class Gateway:
                 response.sent,
                 time.monotonic() - began,
             )
+        unread = body.unread_bytes() if response.keep_alive else None
+        response.complete = True
+        body.end()
         if not whole:
             return ABORT
-        unread = body.unread_bytes() if response.keep_alive else None
         return CLOSE if unread is None else unread
 
     def _run(

@@ -154,8 +154,12 @@ class Response:
 
         :param data: the bytes; none of them begin no response.
         :raises TypeError: if they aren't bytes.
+        :raises RuntimeError: if the request is over.
         """
         _check_block(data)
+        if self.complete:
+            # Somebody kept the callable; the connection is another's now.
+            raise RuntimeError('the response is over')
         if not data:
             return
         prefix = b'' if self.begun else self._begin(None)
@@ -318,8 +322,6 @@ class Response:
         if length is not None:
             self._left = length
             return f'Content-Length: {length}\r\n'
-        if self._bodiless:
-            return ''
         if self._head.modern:
             self._chunked = True
             return 'Transfer-Encoding: chunked\r\n'

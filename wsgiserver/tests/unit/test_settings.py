@@ -114,6 +114,30 @@ class SettingsTestCase(base.TestCase):
         found = _settings.Settings.from_conf(conf, None, None)
         self.assertEqual((100, 8192), (found.pool_size, found.max_target))
 
+    def test_a_server_field_that_would_break_responses_is_refused(
+        self,
+    ) -> None:
+        for value in ('a\r\nX: y', 'a\n', 'a\x00', 'a\x7f', '\u20ac'):
+            self.assertRaises(
+                exceptions.InvalidInput, settings_of, server_header=value
+            )
+
+    def test_a_value_with_which_nothing_would_be_served_is_refused(
+        self,
+    ) -> None:
+        # oslo.service, which shares these options, sets no bounds for them.
+        for option, value in (
+            ('wsgi_default_pool_size', 0),
+            ('wsgi_default_pool_size', -1),
+            ('max_header_line', 0),
+            ('max_header_line', -1),
+            ('client_socket_timeout', -1),
+        ):
+            error = self.assertRaises(
+                exceptions.InvalidInput, settings_of, **{option: value}
+            )
+            self.assertIn(option, str(error))
+
     def test_settings_do_not_follow_their_options(self) -> None:
         conf = conf_of()
         found = _settings.Settings.from_conf(conf)

@@ -12,7 +12,6 @@
 
 """The chunked coding, wherever its bytes are cut."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from wsgiserver._http import chunked
@@ -24,19 +23,6 @@ _END = b'0\r\n\r\n'
 _LONGEST = b'5;a=' + b'b' * (chunked.MAX_SIZE_LINE - 4)
 
 
-def decode(pieces: Iterable[bytes]) -> tuple[bytes, chunked.ChunkedDecoder]:
-    """Decode pieces of a body.
-
-    :param pieces: what arrives, one after the other.
-    :returns: the content and the decoder.
-    """
-    decoder = wire.decoder()
-    content = b''
-    for piece in pieces:
-        content += decoder.feed(piece)
-    return content, decoder
-
-
 def scenarios(streams: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """Make scenarios of streams, or of streams and their content."""
     made = []
@@ -46,13 +32,6 @@ def scenarios(streams: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
             (name.replace(' ', '_'), {'stream': stream, 'content': content})
         )
     return made
-
-
-def trailers(size: int) -> bytes:
-    """Make a trailer section of a size, without the line that ends it."""
-    lines = [b'A: ' + b'b' * 95 + b'\r\n'] * (size // 100 - 1)
-    made = b''.join(lines)
-    return made + b'B: ' + b'c' * (size - len(made) - 5) + b'\r\n'
 
 
 class AcceptedChunksTestCase(unit_scenarios.ScenarioTestCase):
@@ -104,7 +83,7 @@ class AcceptedChunksTestCase(unit_scenarios.ScenarioTestCase):
     )
 
     def _check(self, pieces: list[bytes], behind: bytes = b'') -> None:
-        content, decoder = decode(pieces)
+        content, decoder = wire.decode(pieces)
         self.assertEqual(self.content, content, repr(pieces))
         self.assertTrue(decoder.done)
         self.assertEqual(behind, decoder.rest)
@@ -266,7 +245,7 @@ class RefusedChunksTestCase(unit_scenarios.ScenarioTestCase):
     )
 
     def _check(self, pieces: list[bytes]) -> None:
-        error = self.assertRaises(errors.BadRequest, decode, pieces)
+        error = self.assertRaises(errors.BadRequest, wire.decode, pieces)
         self.assertEqual('400 Bad Request', error.status)
 
     def test_it_is_refused_whole(self) -> None:

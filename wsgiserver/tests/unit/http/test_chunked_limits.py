@@ -17,7 +17,6 @@ import time
 from wsgiserver._http import chunked
 from wsgiserver._http import errors
 from wsgiserver.tests import base
-from wsgiserver.tests.unit.http import test_chunked
 from wsgiserver.tests.unit.http import wire
 
 _END = b'0\r\n\r\n'
@@ -26,11 +25,11 @@ _END = b'0\r\n\r\n'
 class ChunkLimitsTestCase(base.TestCase):
     def _accepted(self, stream: bytes) -> None:
         for pieces in ([stream], wire.byte_by_byte(stream)):
-            self.assertTrue(test_chunked.decode(pieces)[1].done)
+            self.assertTrue(wire.decode(pieces)[1].done)
 
     def _refused(self, stream: bytes) -> None:
         for pieces in ([stream], wire.byte_by_byte(stream)):
-            self.assertRaises(errors.BadRequest, test_chunked.decode, pieces)
+            self.assertRaises(errors.BadRequest, wire.decode, pieces)
 
     def test_a_size_line_of_the_longest_size_is_accepted(self) -> None:
         line = b'0;' + b'a' * (chunked.MAX_SIZE_LINE - 2)
@@ -52,11 +51,11 @@ class ChunkLimitsTestCase(base.TestCase):
         self._refused(chunks + b'0%sa\r\n\r\n' % extension)
 
     def test_a_trailer_section_of_the_largest_size_is_accepted(self) -> None:
-        most = test_chunked.trailers(wire.MAX_TRAILERS)
+        most = wire.trailers(wire.MAX_TRAILERS)
         self.assertEqual(wire.MAX_TRAILERS, len(most))
         self._accepted(b'0\r\n' + most + b'\r\n')
         self._refused(
-            b'0\r\n' + test_chunked.trailers(wire.MAX_TRAILERS + 1) + b'\r\n'
+            b'0\r\n' + wire.trailers(wire.MAX_TRAILERS + 1) + b'\r\n'
         )
 
     def test_one_trailer_of_the_largest_size_is_accepted(self) -> None:
@@ -70,7 +69,7 @@ class ChunkLimitsTestCase(base.TestCase):
         self.assertRaises(errors.BadRequest, decoder.feed, b'bb')
 
     def test_fifteen_digits_are_a_size(self) -> None:
-        content, decoder = test_chunked.decode([b'f' * 15 + b'\r\nhello'])
+        content, decoder = wire.decode([b'f' * 15 + b'\r\nhello'])
         self.assertEqual(b'hello', content)
         self.assertFalse(decoder.done)
 
@@ -101,7 +100,7 @@ class ChunkedDecoderTestCase(base.TestCase):
     def test_a_body_that_is_cut_off_is_not_done(self) -> None:
         stream = b'5;a=b\r\nhello\r\n0\r\nA: b\r\n\r\n'
         for size in range(len(stream)):
-            self.assertFalse(test_chunked.decode([stream[:size]])[1].done)
+            self.assertFalse(wire.decode([stream[:size]])[1].done)
 
     def test_the_time_to_decode_grows_with_the_size_alone(self) -> None:
         for unit in (b'1\r\na\r\n', b'1;a=b\r\na\r\n'):
@@ -118,6 +117,6 @@ class ChunkedDecoderTestCase(base.TestCase):
         taken = []
         for _turn in range(2):
             began = time.process_time()
-            test_chunked.decode(pieces)
+            wire.decode(pieces)
             taken.append(time.process_time() - began)
         return min(taken)

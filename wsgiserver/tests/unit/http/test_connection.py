@@ -77,3 +77,56 @@ class ConnectionTestCase(base.TestCase):
             for modern in (True, False):
                 read = framing.read([(b'host', host)], modern)
                 self.assertEqual(framing.Framing(0, modern, False, host), read)
+
+
+class BodyLengthTestCase(base.TestCase):
+    """What llhttp refuses by itself is refused here as well.
+
+    It is the one thing that both ends have to agree on.
+    """
+
+    def test_a_single_decimal_length_is_the_length(self) -> None:
+        for value, length in ((b'0', 0), (b'5', 5), (b'9' * 18, 10**18 - 1)):
+            self.assertEqual(length, framing.body_length([value], [], True))
+            self.assertEqual(length, framing.body_length([value], [], False))
+
+    def test_chunked_has_no_length(self) -> None:
+        self.assertIsNone(framing.body_length([], [b'Chunked'], True))
+
+    def test_without_either_there_is_no_body(self) -> None:
+        self.assertEqual(0, framing.body_length([], [], True))
+
+    def test_anything_else_is_refused(self) -> None:
+        lengths: list[bytes]
+        codings: list[bytes]
+        for lengths, codings, modern in (
+            ([b'5'], [b'chunked'], True),
+            ([b'0'], [b'chunked'], True),
+            ([], [b'chunked'], False),
+            ([b'5', b'5'], [], True),
+            ([b''], [], True),
+            ([b'+5'], [], True),
+            ([b'5_0'], [], True),
+            ([b'1' * 19], [], True),
+            ([b'5\n'], [], True),
+        ):
+            self.assertRaises(
+                errors.BadRequest,
+                framing.body_length,
+                lengths,
+                codings,
+                modern,
+            )
+        for codings in (
+            [b'chunked', b'chunked'],
+            [b'gzip, chunked'],
+            [b'chunked\x00'],
+            [b''],
+        ):
+            self.assertRaises(
+                errors.NotImplementedByServer,
+                framing.body_length,
+                [],
+                codings,
+                True,
+            )

@@ -33,7 +33,7 @@ from hypothesis import strategies as st
 from wsgiserver._http import chunked
 from wsgiserver._http import errors
 from wsgiserver.tests import base
-from wsgiserver.tests.unit.http import test_properties
+from wsgiserver.tests.unit.http import strategies
 from wsgiserver.tests.unit.http import wire
 
 _HEAD = wire.post(b'Transfer-Encoding: chunked')
@@ -104,18 +104,16 @@ class AgainstLlhttpTestCase(base.TestCase):
         self.assertEqual(content, peer.content, repr(body))
         self.assertEqual(0, Peer(body[: end - 1]).complete, repr(body))
 
-    @test_properties.bounded
-    @hypothesis.given(
-        test_properties.chunked_bodies().map(lambda made: made[0])
-    )
+    @strategies.bounded
+    @hypothesis.given(strategies.chunked_bodies().map(lambda made: made[0]))
     def test_valid_bodies_are_the_same_to_both(self, body: bytes) -> None:
         self._compare(body)
         self.assertEqual(1, Peer(body).complete)
 
-    @test_properties.bounded
+    @strategies.bounded
     @hypothesis.given(
-        test_properties.broken(
-            test_properties.chunked_bodies().map(lambda made: made[0])
+        strategies.broken(
+            strategies.chunked_bodies().map(lambda made: made[0])
         )
     )
     def test_broken_bodies_that_are_taken_are_the_same_to_both(
@@ -123,7 +121,7 @@ class AgainstLlhttpTestCase(base.TestCase):
     ) -> None:
         self._compare(body)
 
-    @test_properties.bounded
+    @strategies.bounded
     @hypothesis.given(
         st.lists(st.sampled_from(_WORDS), max_size=6).map(b''.join)
     )
@@ -134,7 +132,7 @@ class AgainstLlhttpTestCase(base.TestCase):
         self._compare(b'1' + line + b'\r\nx\r\n0\r\n\r\n')
         self._compare(line + b'\r\nx\r\n0\r\n\r\n')
 
-    @test_properties.bounded
+    @strategies.bounded
     @hypothesis.given(
         st.lists(st.sampled_from(_WORDS), max_size=6).map(b''.join)
     )

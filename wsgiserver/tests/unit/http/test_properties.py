@@ -16,109 +16,16 @@ import hypothesis
 from hypothesis import strategies as st
 
 from wsgiserver._http import errors
-from wsgiserver._http import framing
 from wsgiserver._http import head
 from wsgiserver._http import target
 from wsgiserver.tests import base
+from wsgiserver.tests.unit.http import strategies
 from wsgiserver.tests.unit.http import wire
-
-#: The same examples in every run, and nothing written to the disk.
-bounded = hypothesis.settings(
-    max_examples=200, deadline=None, derandomize=True, database=None
-)
-
-_TOKEN = (
-    "!#$%&'*+-.^`|~0123456789"
-    'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-)
-_TEXT = bytes([0x09, *range(0x20, 0x7F), *range(0x80, 0x100)])
-
-tokens: st.SearchStrategy[bytes] = st.text(
-    _TOKEN, min_size=1, max_size=12
-).map(str.encode)
-values = st.lists(st.sampled_from(_TEXT), max_size=20).map(bytes)
-plain_names = tokens.filter(lambda name: name.lower() not in framing.NOTED)
-targets = st.lists(
-    st.sampled_from(sorted(set(range(0x21, 0x7F)) - {ord('#')})), max_size=20
-).map(lambda path: b'/' + bytes(path))
-
-
-@st.composite
-def chunked_bodies(draw: st.DrawFn) -> tuple[bytes, bytes]:
-    """Make a chunked body and its content."""
-    chunks = draw(st.lists(st.binary(min_size=1, max_size=40), max_size=5))
-    encoded = b''
-    for chunk in chunks:
-        encoded += b'%x' % len(chunk)
-        if draw(st.booleans()):
-            encoded += b';' + draw(tokens) + b'="' + draw(tokens) + b'"'
-        encoded += b'\r\n' + chunk + b'\r\n'
-    encoded += b'0\r\n'
-    for name in draw(st.lists(plain_names, max_size=2)):
-        encoded += name + b':' + draw(values) + b'\r\n'
-    return encoded + b'\r\n', b''.join(chunks)
-
-
-@st.composite
-def requests(draw: st.DrawFn) -> tuple[bytes, bytes]:
-    """Make a request and the content of its body."""
-    fields = [
-        name + b':' + draw(values)
-        for name in draw(st.lists(plain_names, max_size=4))
-    ]
-    kind = draw(st.sampled_from(('none', 'sized', 'chunked')))
-    body = content = b''
-    if kind == 'sized':
-        body = content = draw(st.binary(max_size=60))
-        fields.append(b'Content-Length: %d' % len(body))
-    elif kind == 'chunked':
-        body, content = draw(chunked_bodies())
-        fields.append(b'Transfer-Encoding: chunked')
-    fields.append(b'Host: a')
-    method = draw(st.sampled_from(sorted(head.METHODS)))
-    line = b'%s %s HTTP/1.1' % (method, draw(targets))
-    ahead = draw(st.sampled_from((b'', b'\r\n')))
-    return ahead + wire.head_of(line, *draw(st.permutations(fields))) + body, (
-        content
-    )
-
-
-streams = st.lists(requests(), min_size=1, max_size=4)
-
-
-@st.composite
-def broken(draw: st.DrawFn, valid: st.SearchStrategy[bytes]) -> bytes:
-    """Make a stream with a few bytes changed, added or taken away."""
-    stream = draw(valid)
-    for _turn in range(draw(st.integers(1, 3))):
-        place = draw(st.integers(0, len(stream)))
-        added = draw(
-            st.one_of(
-                st.binary(max_size=2),
-                st.sampled_from((b'\r', b'\n', b'\r\n', b' ', b'\x00', b':')),
-            )
-        )
-        taken = draw(st.integers(0, 2))
-        stream = stream[:place] + added + stream[place + taken :]
-    return stream
-
-
-@st.composite
-def pieces_of(draw: st.DrawFn, stream: bytes) -> list[bytes]:
-    """Cut a stream at any number of places."""
-    places = draw(
-        st.lists(st.integers(0, len(stream)), max_size=12, unique=True)
-    )
-    ends = [0, *sorted(places), len(stream)]
-    pieces = [
-        stream[start:end] for start, end in zip(ends, ends[1:], strict=False)
-    ]
-    return [piece for piece in pieces if piece]
 
 
 class StreamPropertiesTestCase(base.TestCase):
-    @bounded
-    @hypothesis.given(streams, st.data())
+    @strategies.bounded
+    @hypothesis.given(strategies.streams, st.data())
     def test_a_valid_stream_is_read_the_same_wherever_it_is_cut(
         self, made: list[tuple[bytes, bytes]], data: st.DataObject
     ) -> None:
@@ -130,16 +37,19 @@ class StreamPropertiesTestCase(base.TestCase):
             [message.content for message in whole.messages],
         )
         for pieces in (
-            data.draw(pieces_of(stream)),
+            data.draw(strategies.pieces_of(stream)),
             wire.byte_by_byte(stream),
         ):
             cut = wire.read(pieces)
             self.assertEqual(whole.messages, cut.messages)
             self.assertIsNone(cut.refused)
 
-    @bounded
+    @strategies.bounded
     @hypothesis.given(
-        broken(streams.map(lambda made: b''.join(dict(made)))), st.data()
+        strategies.broken(
+            strategies.streams.map(lambda made: b''.join(dict(made)))
+        ),
+        st.data(),
     )
     def test_a_broken_stream_is_read_the_same_wherever_it_is_cut(
         self, stream: bytes, data: st.DataObject
@@ -148,7 +58,7 @@ class StreamPropertiesTestCase(base.TestCase):
         stream += b'\r\n\r\n' * 3
         whole = wire.read([stream])
         for pieces in (
-            data.draw(pieces_of(stream)),
+            data.draw(strategies.pieces_of(stream)),
             wire.byte_by_byte(stream),
         ):
             cut = wire.read(pieces)
@@ -158,7 +68,7 @@ class StreamPropertiesTestCase(base.TestCase):
                 [message.head for message in cut.messages],
             )
 
-    @bounded
+    @strategies.bounded
     @hypothesis.given(st.lists(st.binary(min_size=1)))
     def test_arbitrary_bytes_raise_nothing_but_the_protocols_error(
         self, pieces: list[bytes]
@@ -166,7 +76,7 @@ class StreamPropertiesTestCase(base.TestCase):
         # The reader lets any other error through.
         self.assertEqual([], wire.read(pieces).targets)
 
-    @bounded
+    @strategies.bounded
     @hypothesis.given(st.binary())
     def test_arbitrary_heads_raise_nothing_but_the_protocols_error(
         self, stream: bytes
@@ -177,11 +87,11 @@ class StreamPropertiesTestCase(base.TestCase):
             except errors.ProtocolError as error:
                 self.assertTrue(error.reason)
 
-    @bounded
+    @strategies.bounded
     @hypothesis.given(
         st.sampled_from(('GET', 'OPTIONS')),
         st.one_of(
-            targets,
+            strategies.targets,
             st.binary(max_size=20),
             st.binary(max_size=20).map(lambda rest: b'http://' + rest),
         ),
@@ -198,8 +108,10 @@ class StreamPropertiesTestCase(base.TestCase):
 
 
 class ChunkedPropertiesTestCase(base.TestCase):
-    @bounded
-    @hypothesis.given(chunked_bodies(), st.binary(max_size=20), st.data())
+    @strategies.bounded
+    @hypothesis.given(
+        strategies.chunked_bodies(), st.binary(max_size=20), st.data()
+    )
     def test_a_valid_body_is_decoded_the_same_wherever_it_is_cut(
         self,
         made: tuple[bytes, bytes],
@@ -209,7 +121,7 @@ class ChunkedPropertiesTestCase(base.TestCase):
         body, content = made
         for pieces in (
             [body + behind],
-            data.draw(pieces_of(body + behind)),
+            data.draw(strategies.pieces_of(body + behind)),
             wire.byte_by_byte(body + behind),
         ):
             decoder = wire.decoder()
@@ -218,7 +130,7 @@ class ChunkedPropertiesTestCase(base.TestCase):
             self.assertTrue(decoder.done)
             self.assertEqual(behind, decoder.rest)
 
-    @bounded
+    @strategies.bounded
     @hypothesis.given(st.lists(st.binary(min_size=1)))
     def test_arbitrary_bytes_raise_nothing_but_the_protocols_error(
         self, pieces: list[bytes]

@@ -12,6 +12,7 @@
 
 """Drives the protocol as a connection does, with its bytes cut anywhere."""
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 import dataclasses
 
@@ -156,3 +157,23 @@ def get(*fields: bytes) -> bytes:
 def post(*fields: bytes) -> bytes:
     """Make the head of a POST request with a Host and more fields."""
     return head_of(b'POST / HTTP/1.1', b'Host: a', *fields)
+
+
+def decode(pieces: Iterable[bytes]) -> tuple[bytes, chunked.ChunkedDecoder]:
+    """Decode pieces of a body.
+
+    :param pieces: what arrives, one after the other.
+    :returns: the content and the decoder.
+    """
+    made = decoder()
+    content = b''
+    for piece in pieces:
+        content += made.feed(piece)
+    return content, made
+
+
+def trailers(size: int) -> bytes:
+    """Make a trailer section of a size, without the line that ends it."""
+    lines = [b'A: ' + b'b' * 95 + b'\r\n'] * (size // 100 - 1)
+    made = b''.join(lines)
+    return made + b'B: ' + b'c' * (size - len(made) - 5) + b'\r\n'

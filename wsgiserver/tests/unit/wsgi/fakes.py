@@ -301,3 +301,22 @@ def app_of(
         return body
 
     return app
+
+
+def request(*fields: str, version: int = 1, method: str = 'POST') -> bytes:
+    """Make a request head with a Host and more fields."""
+    lines = [f'{method} /a HTTP/1.{version}', 'Host: a', *fields, '', '']
+    return '\r\n'.join(lines).encode()
+
+
+def reads(size: int) -> App:
+    """Make an application that reads so many bytes; all for -1."""
+
+    def app(
+        environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        content = environ['wsgi.input'].read(size)
+        start_response('200 OK', [])
+        return [content]
+
+    return app

@@ -26,7 +26,6 @@ from wsgiserver._http import errors
 from wsgiserver._wsgi import gateway
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.wsgi import fakes
-from wsgiserver.tests.unit.wsgi import test_gateway
 
 
 class ConnectionTestCase(base.TestCase):
@@ -37,7 +36,7 @@ class ConnectionTestCase(base.TestCase):
             (('Connection: close',), gateway.CLOSE, 'close'),
         ):
             exchange = fakes.handle(
-                fakes.app_of(), test_gateway.request(*fields, method='GET')
+                fakes.app_of(), fakes.request(*fields, method='GET')
             )
             self.assertEqual(outcome, exchange.outcome)
             self.assertEqual(said, exchange.answer.get('Connection'))
@@ -48,7 +47,7 @@ class ConnectionTestCase(base.TestCase):
             (('Connection: keep-alive',), 0, 'keep-alive'),
         ):
             exchange = fakes.handle(
-                fakes.app_of(), test_gateway.request(*fields, version=0)
+                fakes.app_of(), fakes.request(*fields, version=0)
             )
             self.assertEqual(outcome, exchange.outcome)
             self.assertEqual(said, exchange.answer.get('Connection'))
@@ -56,7 +55,7 @@ class ConnectionTestCase(base.TestCase):
     def test_http_1_0_without_a_length_ends_with_the_connection(self) -> None:
         exchange = fakes.handle(
             fakes.app_of(iter([b'he', b'llo'])),
-            test_gateway.request('Connection: keep-alive', version=0),
+            fakes.request('Connection: keep-alive', version=0),
         )
         self.assertEqual(gateway.CLOSE, exchange.outcome)
         self.assertEqual(b'hello', exchange.answer.content)
@@ -95,7 +94,7 @@ class ContinueTestCase(base.TestCase):
 
         exchange = fakes.handle(
             app,
-            test_gateway.request(*self._FIELDS),
+            fakes.request(*self._FIELDS),
             *(b'h', b'el', b'lo'),
             channel=channel,
         )
@@ -107,8 +106,8 @@ class ContinueTestCase(base.TestCase):
 
     def test_100_is_sent_for_a_chunked_body_as_well(self) -> None:
         exchange = fakes.handle(
-            test_gateway.reads(-1),
-            test_gateway.request(
+            fakes.reads(-1),
+            fakes.request(
                 'Transfer-Encoding: chunked', 'Expect: 100-continue'
             ),
             b'5\r\nhello\r\n0\r\n\r\n',
@@ -116,9 +115,7 @@ class ContinueTestCase(base.TestCase):
         self.assertEqual(b'hello', exchange.interim[1].content)
 
     def test_100_is_not_sent_where_nobody_reads(self) -> None:
-        exchange = fakes.handle(
-            fakes.app_of(), test_gateway.request(*self._FIELDS)
-        )
+        exchange = fakes.handle(fakes.app_of(), fakes.request(*self._FIELDS))
         self.assertEqual('200 OK', exchange.answer.status)
 
     def test_a_client_that_was_not_told_to_go_on_is_not_kept(self) -> None:
@@ -127,24 +124,22 @@ class ContinueTestCase(base.TestCase):
             self._FIELDS,
             ('Transfer-Encoding: chunked', 'Expect: 100-continue'),
         ):
-            exchange = fakes.handle(
-                fakes.app_of(), test_gateway.request(*fields)
-            )
+            exchange = fakes.handle(fakes.app_of(), fakes.request(*fields))
             self.assertEqual(gateway.CLOSE, exchange.outcome)
             self.assertEqual('close', exchange.answer.get('Connection'))
 
     def test_100_is_not_sent_to_http_1_0(self) -> None:
         exchange = fakes.handle(
-            test_gateway.reads(-1),
-            test_gateway.request(*self._FIELDS, version=0),
+            fakes.reads(-1),
+            fakes.request(*self._FIELDS, version=0),
             b'hello',
         )
         self.assertEqual(b'hello', exchange.answer.content)
 
     def test_100_is_not_sent_where_there_is_no_body(self) -> None:
         exchange = fakes.handle(
-            test_gateway.reads(-1),
-            test_gateway.request('Content-Length: 0', 'Expect: 100-continue'),
+            fakes.reads(-1),
+            fakes.request('Content-Length: 0', 'Expect: 100-continue'),
         )
         self.assertEqual('200 OK', exchange.answer.status)
         self.assertEqual(0, exchange.outcome)
@@ -157,16 +152,12 @@ class ContinueTestCase(base.TestCase):
             yield b'first '
             yield environ['wsgi.input'].read()
 
-        exchange = fakes.handle(
-            app, test_gateway.request(*self._FIELDS), b'hello'
-        )
+        exchange = fakes.handle(app, fakes.request(*self._FIELDS), b'hello')
         self.assertEqual(b'first hello', exchange.answer.content)
         self.assertEqual(gateway.CLOSE, exchange.outcome)
 
     def test_reading_nothing_asks_for_nothing(self) -> None:
-        exchange = fakes.handle(
-            test_gateway.reads(0), test_gateway.request(*self._FIELDS)
-        )
+        exchange = fakes.handle(fakes.reads(0), fakes.request(*self._FIELDS))
         self.assertEqual(b'', exchange.answer.content)
 
 

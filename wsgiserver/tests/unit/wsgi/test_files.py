@@ -114,6 +114,10 @@ class FileWrapperTestCase(FileTestCase):
         self.addCleanup(os.close, writer)
         with open(reader, 'rb') as pipe:
             self.assertIsNone(files.FileWrapper(pipe).region())
+        with open(os.devnull, 'rb') as device:
+            self.assertIsNone(files.FileWrapper(device).region())
+        buffered: Any = io.BufferedReader(io.BytesIO(b'a'))
+        self.assertIsNone(files.FileWrapper(buffered).region())
         self.assertIsNone(files.FileWrapper(Source()).region())
         self.assertIsNone(files.FileWrapper(io.BytesIO(b'a')).region())
 

@@ -19,32 +19,12 @@ from typing import Any
 import fixtures
 
 from wsgiserver._http import errors
-from wsgiserver._wsgi import body as wsgi_body
 from wsgiserver._wsgi import gateway
 from wsgiserver import exceptions
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.wsgi import fakes
 
 _500 = '500 Internal Server Error'
-
-
-def request(*fields: str, version: int = 1, method: str = 'POST') -> bytes:
-    """Make a request head with a Host and more fields."""
-    lines = [f'{method} /a HTTP/1.{version}', 'Host: a', *fields, '', '']
-    return '\r\n'.join(lines).encode()
-
-
-def reads(size: int) -> fakes.App:
-    """Make an application that reads so many bytes; all for -1."""
-
-    def app(
-        environ: dict[str, Any], start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
-        content = environ['wsgi.input'].read(size)
-        start_response('200 OK', [])
-        return [content]
-
-    return app
 
 
 class Timeout(BaseException):
@@ -80,6 +60,10 @@ class ApplicationErrorTestCase(base.TestCase):
             self.assertIsNone(exchange.answer.get('X'))
             self.assertNotIn(b'secret', exchange.channel.wire)
             self.assertNotIn(b'Traceback', exchange.channel.wire)
+
+    def test_an_interrupt_of_the_process_goes_through(self) -> None:
+        app = self._raising(KeyboardInterrupt())
+        self.assertRaises(KeyboardInterrupt, fakes.handle, app)
 
     def test_the_connection_of_a_500_can_be_used_again(self) -> None:
         exchange = fakes.handle(self._raising(LookupError()))
@@ -133,7 +117,7 @@ class ApplicationErrorTestCase(base.TestCase):
 
     def test_an_error_answers_head_without_a_body(self) -> None:
         exchange = fakes.handle(
-            self._raising(LookupError()), request(method='HEAD')
+            self._raising(LookupError()), fakes.request(method='HEAD')
         )
         self.assertEqual(_500, exchange.answer.status)
         self.assertEqual(b'', exchange.answer.content)
@@ -144,7 +128,7 @@ class ApplicationErrorTestCase(base.TestCase):
             (('Connection: keep-alive',), 0),
         ):
             exchange = fakes.handle(
-                self._raising(LookupError()), request(*fields, version=0)
+                self._raising(LookupError()), fakes.request(*fields, version=0)
             )
             self.assertEqual(outcome, exchange.outcome)
             self.assertEqual(_500, exchange.answer.status)
@@ -174,7 +158,7 @@ class CloseTestCase(base.TestCase):
 
     def test_it_is_called_once_for_head(self) -> None:
         body = fakes.Pieces(b'hello')
-        fakes.handle(fakes.app_of(body), request(method='HEAD'))
+        fakes.handle(fakes.app_of(body), fakes.request(method='HEAD'))
         self.assertEqual(1, body.closed)
 
     def test_it_is_called_once_when_the_client_is_gone(self) -> None:
@@ -246,15 +230,17 @@ class ClientTestCase(base.TestCase):
             ('Content-Length: 5', b'hell'),
             ('Transfer-Encoding: chunked', b'5\r\nhello\r\n'),
         ):
-            exchange = fakes.handle(reads(-1), request(fields), body)
+            exchange = fakes.handle(
+                fakes.reads(-1), fakes.request(fields), body
+            )
             self.assertEqual(gateway.ABORT, exchange.outcome)
             self.assertEqual(b'', exchange.channel.wire)
 
     def test_a_malformed_body_is_answered_with_400_and_close(self) -> None:
         exchange = fakes.handle(
-            reads(-1),
-            request('Transfer-Encoding: chunked'),
-            b'5\r\nhello\r\nx\r\n' + request(),
+            fakes.reads(-1),
+            fakes.request('Transfer-Encoding: chunked'),
+            b'5\r\nhello\r\nx\r\n' + fakes.request(),
         )
         self.assertEqual('400 Bad Request', exchange.answer.status)
         self.assertEqual('close', exchange.answer.get('Connection'))
@@ -268,7 +254,9 @@ class ClientTestCase(base.TestCase):
             ('Content-Length: 5', b'hell'),
             ('Transfer-Encoding: chunked', b'5\r\nhell'),
         ):
-            exchange = fakes.handle(reads(-1), request(fields), body, late)
+            exchange = fakes.handle(
+                fakes.reads(-1), fakes.request(fields), body, late
+            )
             self.assertEqual('408 Request Timeout', exchange.answer.status)
             self.assertEqual('close', exchange.answer.get('Connection'))
             self.assertEqual(gateway.CLOSE, exchange.outcome)
@@ -276,13 +264,13 @@ class ClientTestCase(base.TestCase):
     def test_a_chunked_body_over_the_limit_is_answered_with_413(self) -> None:
         # Whether its end is there already, with more behind, or not.
         for body in (
-            b'6\r\nhello!\r\n0\r\n\r\n' + request()[:20],
+            b'6\r\nhello!\r\n0\r\n\r\n' + fakes.request()[:20],
             b'3\r\nhel\r\n3\r\nlo!',
             b'6\r\nhello!\r\n0\r\n\r\n',
         ):
             exchange = fakes.handle(
-                reads(-1),
-                request('Transfer-Encoding: chunked'),
+                fakes.reads(-1),
+                fakes.request('Transfer-Encoding: chunked'),
                 body,
                 max_body=5,
             )
@@ -292,14 +280,14 @@ class ClientTestCase(base.TestCase):
 
     def test_a_chunked_body_of_the_limit_is_read(self) -> None:
         exchange = fakes.handle(
-            reads(-1),
-            request('Transfer-Encoding: chunked'),
-            b'5\r\nhello\r\n0\r\n\r\n' + request(),
+            fakes.reads(-1),
+            fakes.request('Transfer-Encoding: chunked'),
+            b'5\r\nhello\r\n0\r\n\r\n' + fakes.request(),
             max_body=5,
         )
         self.assertEqual(b'hello', exchange.answer.content)
         self.assertEqual(0, exchange.outcome)
-        self.assertEqual(request(), exchange.channel.left)
+        self.assertEqual(fakes.request(), exchange.channel.left)
 
     def test_a_body_error_behind_the_head_cuts_the_response(self) -> None:
         def app(
@@ -310,7 +298,7 @@ class ClientTestCase(base.TestCase):
             yield environ['wsgi.input'].read()
 
         exchange = fakes.handle(
-            app, request('Transfer-Encoding: chunked'), b'x\r\n'
+            app, fakes.request('Transfer-Encoding: chunked'), b'x\r\n'
         )
         self.assertEqual(gateway.ABORT, exchange.outcome)
         self.assertNotIn(b'400', exchange.channel.wire)
@@ -323,77 +311,3 @@ class ClientTestCase(base.TestCase):
         )
         self.assertEqual(gateway.ABORT, exchange.outcome)
         self.assertIn('before it was told', self.log.output)
-
-
-class UnreadBodyTestCase(base.TestCase):
-    """Bodies that the application leaves unread, all or in part."""
-
-    def test_a_small_unread_body_is_skipped(self) -> None:
-        for size in (1, wsgi_body.MAX_SKIPPED):
-            exchange = fakes.handle(
-                fakes.app_of(), request(f'Content-Length: {size}')
-            )
-            self.assertEqual(size, exchange.outcome)
-            self.assertIsNone(exchange.answer.get('Connection'))
-
-    def test_a_large_unread_body_closes_the_connection(self) -> None:
-        size = wsgi_body.MAX_SKIPPED + 1
-        exchange = fakes.handle(
-            fakes.app_of(), request(f'Content-Length: {size}')
-        )
-        self.assertEqual(gateway.CLOSE, exchange.outcome)
-        self.assertEqual('close', exchange.answer.get('Connection'))
-
-    def test_only_what_was_not_read_is_skipped(self) -> None:
-        exchange = fakes.handle(
-            reads(3), request('Content-Length: 50000'), b'x' * 40000
-        )
-        # The stream may have read ahead.
-        taken = 40000 - len(exchange.channel.left)
-        self.assertGreaterEqual(taken, 3)
-        self.assertEqual(50000, taken + exchange.outcome)
-
-    def test_an_unread_chunked_body_closes_the_connection(self) -> None:
-        exchange = fakes.handle(
-            fakes.app_of(),
-            request('Transfer-Encoding: chunked'),
-            b'5\r\nhello\r\n0\r\n\r\n',
-        )
-        self.assertEqual(gateway.CLOSE, exchange.outcome)
-        self.assertEqual('close', exchange.answer.get('Connection'))
-
-    def test_a_body_that_was_read_keeps_the_connection(self) -> None:
-        for fields, body in (
-            ('Content-Length: 5', b'hello'),
-            ('Transfer-Encoding: chunked', b'5\r\nhello\r\n0\r\n\r\n'),
-        ):
-            exchange = fakes.handle(
-                reads(-1), request(fields), body + request()
-            )
-            self.assertEqual(b'hello', exchange.answer.content)
-            self.assertEqual(0, exchange.outcome)
-            self.assertEqual(request(), exchange.channel.left)
-
-    def test_a_body_read_behind_the_head_keeps_what_the_head_said(
-        self,
-    ) -> None:
-        def app(
-            environ: dict[str, Any], start_response: Callable[..., Any]
-        ) -> Iterable[bytes]:
-            start_response('200 OK', [])
-            yield b'first '
-            yield environ['wsgi.input'].read()
-
-        for fields, body, outcome, said in (
-            ('Content-Length: 5', b'hello', 0, None),
-            (
-                'Transfer-Encoding: chunked',
-                b'5\r\nhello\r\n0\r\n\r\n',
-                gateway.CLOSE,
-                'close',
-            ),
-        ):
-            exchange = fakes.handle(app, request(fields), body)
-            self.assertEqual(b'first hello', exchange.answer.content)
-            self.assertEqual(said, exchange.answer.get('Connection'))
-            self.assertEqual(outcome, exchange.outcome)
