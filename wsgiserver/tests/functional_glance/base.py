@@ -14,6 +14,7 @@
 
 from collections.abc import Iterator
 import functools
+import hashlib
 import random
 from typing import Any
 
@@ -33,6 +34,11 @@ OCTETS = 'application/octet-stream'
 def content(size: int) -> bytes:
     """Make up an image of so many bytes."""
     return random.Random(size).randbytes(size)
+
+
+def digest(data: bytes) -> str:
+    """Sum an image up, as Glance does in os_hash_value."""
+    return hashlib.sha512(data).hexdigest()
 
 
 def blocks(data: bytes, size: int = 100_000) -> Iterator[bytes]:
@@ -97,7 +103,7 @@ class GlanceTest(  # type: ignore[misc]  # testscenarios has no annotations
         :param method: the method.
         :param path: the path.
         :param given: what requests takes.
-        :returns: the response, complete.
+        :returns: the response.
         """
         return self.client.request(
             method,
@@ -166,6 +172,14 @@ class GlanceTest(  # type: ignore[misc]  # testscenarios has no annotations
         wire.send(upload_head(image, *lines) + body)
         harness.eventually(lambda: self.show(image)['status'] == 'saving')
         return wire
+
+    def assert_holds(self, image: str, data: bytes) -> None:
+        """Check that Glance knows and gives exactly what an image is."""
+        self.assertEqual(digest(data), self.show(image)['os_hash_value'])
+        got = self.download(image)
+        self.assertEqual(200, got.status_code)
+        self.assertEqual(str(len(data)), got.headers['Content-Length'])
+        self.assertEqual(digest(data), digest(got.content))
 
     def assert_not_stored(self, image: str) -> None:
         """Wait until Glance has given an upload up, and left nothing."""
