@@ -136,7 +136,6 @@ DISGUISES = tuple(
             b'Transfer-Encoding: chunked, identity',
             b'Transfer-Encoding : chunked',
             b'Transfer-Encoding\x0b: chunked',
-            b'Transfer_Encoding: chunked',
             b'Transfer-Encoding:\r\n chunked',
             b'X: y\r\n Transfer-Encoding: chunked',
             b'X: y\nTransfer-Encoding: chunked',

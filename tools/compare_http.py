@@ -13,7 +13,7 @@
 
 """Send ambiguous requests to several servers and tabulate what they do.
 
-Usage: compare_http.py [--output PAGE.rst] [SERVER ...]
+Usage: compare_http.py [--output PAGE.rst]
 
 Each server runs on the loopback interface, in a process of its own. One that
 is not installed is left out, and a line says so. The page is written in
@@ -54,20 +54,35 @@ _HEAD = """\
 Ambiguous input
 ===============
 
-.. This page is written by tools/compare_http.py; change it there.
+.. This page is written by tools/compare_http.py: change it there.
 
 What this server and others do with requests that two programs may read
-differently. Behind each of them stands another request on the same
-connection, ``GET /next``.
+differently, a proxy and the server behind it for one. ``tox -e compare``
+repeats the runs, and writes this page.
 
-Where the first request was not run, the cell has the status of the answer, or
-"closed" where there was none; **next runs** if what stood behind was run all
-the same, on a connection where nobody can tell any more where a request
-begins. Where it was run, the cell says "runs", and what the application got:
-the body, or the value of the field, "without it" if there was none. **hidden
-runs** means that a request hidden in a body was run. "waits" is for a server
-that was still waiting for more after a second.
+Behind each request stood another one on the same connection, the *next* one.
+A cell says what became of both:
 
+a status, or *closed*
+    The first request was not run; that was the answer to it, or there was
+    none. If *next runs* follows, the other one was run all the same, on a
+    connection where it is not known any more where a request begins.
+
+*runs*
+    The first request was run, with the body or the value of the field that
+    is shown, or *without it* where there was none. *read fails*: it was
+    run, and the application got an error in place of the body; this server
+    answers with 400 where the application lets it through. If a status
+    follows, what stood behind the first request was not read as the next
+    one.
+
+*hidden runs*
+    A request that stood in the body was run.
+
+*waits*
+    The server still waited for more after a second.
+
+This server does the same on both engines, unless a cell tells them apart.
 """
 
 
@@ -83,7 +98,7 @@ class Outcome(NamedTuple):
 def running(name: str) -> Iterator[int]:
     """Run a server.
 
-    :param name: a key of ``compare_servers.SERVERS``.
+    :param name: a key of :data:`compare_servers.RUN`.
     :returns: its port.
     """
     context = multiprocessing.get_context('spawn')
@@ -146,17 +161,20 @@ def describe(case: compare_cases.Case, outcome: Outcome) -> str:
     ran = {r.get('PATH_INFO', ''): r for r in reversed(outcome.requests)}
     later = {'/next', '/hidden'} & set(ran)
     first = next((r for p, r in ran.items() if p not in later), None)
+    statuses = [status.decode() for status in _STATUS.findall(outcome.answers)]
     words = []
     if first is not None:
         words.append(_seen(case.shown, first))
-    elif status := _STATUS.search(outcome.answers):
-        words.append(status[1].decode())
-        if '/next' in later:
-            words.append('**next runs**')
+        if '/next' not in later:
+            words += [status for status in statuses if status != '200']
+    elif statuses:
+        words.append(statuses[0])
     elif outcome.closed:
         words.append('closed')
     if '/hidden' in later:
         words.append('**hidden runs**')
+    if '/next' in later and words[0][:4] != 'runs':
+        words.append('**next runs**')
     if not outcome.closed:
         words.append('waits')
     return ', '.join(words)
@@ -168,7 +186,9 @@ def _seen(shown: str, request: dict[str, str]) -> str:
     value = request.get(shown)
     if not value:
         return 'runs without it'
-    if len(value) > _SHORT and not value.startswith('failed: '):
+    if value == compare_servers.FAILED:
+        return 'read fails'
+    if len(value) > _SHORT:
         return f'runs with {len(value)} bytes'
     return f'runs with {compare_cases.literal(value.encode("latin-1"))}'
 
@@ -185,19 +205,20 @@ def outcomes(name: str) -> dict[str, list[str]]:
 def page(columns: dict[str, dict[str, list[str]]]) -> Iterator[str]:
     """Write the page, line by line.
 
-    :param columns: the cells of each server.
+    :param columns: the cells of each server, by its title.
     """
-    servers = [compare_servers.SERVERS[name] for name in columns]
     yield _HEAD
-    versions = {s.title: f'{s.distribution} {s.version}' for s in servers}
-    yield 'The versions: ' + ', '.join(sorted(set(versions.values()))) + '.\n'
+    versions = filter(None, map(compare_servers.version, columns))
+    yield f'The others are {", ".join(versions)}.\n'
     for title, cases in compare_cases.SECTIONS.items():
-        yield f'\n{title}\n{"=" * len(title)}\n'
-        yield '.. list-table::\n   :header-rows: 1\n'
-        yield from _row('Input', *(s.title for s in servers))
+        yield f'{title}\n{"=" * len(title)}\n'
+        yield '.. list-table::\n   :header-rows: 1'
+        yield f'   :widths: 30{" 14" * len(columns)}\n'
+        yield from _row('Input', *columns)
         for number, case in enumerate(cases):
-            cells = (column[title][number] for column in columns.values())
+            cells = [column[title][number] for column in columns.values()]
             yield from _row(case.label, *cells)
+        yield ''
 
 
 def _row(*cells: str) -> Iterator[str]:
@@ -205,19 +226,34 @@ def _row(*cells: str) -> Iterator[str]:
         yield f'   {mark} - {cell}'
 
 
+def merged(
+    first: dict[str, list[str]], second: dict[str, list[str]]
+) -> dict[str, list[str]]:
+    """Make one column of those of both engines."""
+    return {
+        title: [
+            one if one == other else f'eventlet: {one}; threading: {other}'
+            for one, other in zip(first[title], second[title], strict=True)
+        ]
+        for title in first
+    }
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--output', type=pathlib.Path)
-    parser.add_argument('servers', nargs='*')
     given = parser.parse_args()
-    columns = {}
-    for name in given.servers or compare_servers.SERVERS:
-        if compare_servers.SERVERS[name].version is None:
-            print(f'{name} is not installed', file=sys.stderr)
-            continue
-        columns[name] = outcomes(name)
-        print(f'{name} is done', file=sys.stderr)
-    text = '\n'.join(page(columns)) + '\n'
+    columns = {
+        'this server': merged(
+            *map(outcomes, ('engine on eventlet', 'engine on threads'))
+        )
+    }
+    for title in compare_servers.PEERS:
+        if compare_servers.version(title):
+            columns[title] = outcomes(title)
+        else:
+            print(f'{title} is not installed', file=sys.stderr)
+    text = '\n'.join(page(columns)).rstrip() + '\n'
     if given.output is None:
         print(text, end='')
     else:

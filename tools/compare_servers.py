@@ -19,12 +19,14 @@ import importlib
 from importlib import metadata
 import json
 from multiprocessing import connection
-import socket
 import sys
 from typing import Any
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., object]], Iterable[bytes]]
+
+#: What is recorded for a body that can't be read.
+FAILED = '(failed)'
 
 #: Tells a port; what a server calls once it listens.
 Tell = Callable[[int], None]
@@ -56,9 +58,9 @@ class Recorder:
         record = {k: v for k, v in environ.items() if isinstance(v, str)}
         try:
             body = environ['wsgi.input'].read()
-        except Exception as error:
-            # Each server has its own for a body that is cut short.
-            body = b'failed: ' + type(error).__name__.encode()
+        except Exception:
+            # Each server has an error of its own for a malformed body.
+            body = FAILED.encode()
         return {**record, 'body': body.decode('latin-1')}
 
 
@@ -129,54 +131,41 @@ def _ours(name: str) -> Callable[[Application, Tell], None]:
     return serve
 
 
-class Server:
-    """A server that takes part.
-
-    :param title: what heads its column.
-    :param distribution: where its version is found.
-    :param run: serves until the process ends.
-    """
-
-    def __init__(
-        self,
-        title: str,
-        distribution: str,
-        run: Callable[[Application, Tell], None],
-    ) -> None:
-        self.title = title
-        self.distribution = distribution
-        self.run = run
-
-    @property
-    def version(self) -> str | None:
-        """Its version; None if it is not installed."""
-        try:
-            return metadata.version(self.distribution)
-        except metadata.PackageNotFoundError:
-            return None
-
-
-SERVERS = {
-    'eventlet-engine': Server(
-        'this, eventlet', 'os-wsgiserver', _ours('eventlet')
-    ),
-    'threading-engine': Server(
-        'this, threading', 'os-wsgiserver', _ours('threading')
-    ),
-    'eventlet': Server('eventlet.wsgi', 'eventlet', _eventlet),
-    'gunicorn': Server('gunicorn gthread', 'gunicorn', _gunicorn),
-    'cheroot': Server('cheroot', 'cheroot', _cheroot),
-    'waitress': Server('waitress', 'waitress', _waitress),
+#: The other servers and the distributions that they come from.
+PEERS = {
+    'eventlet.wsgi': 'eventlet',
+    'gunicorn gthread': 'gunicorn',
+    'cheroot': 'cheroot',
+    'waitress': 'waitress',
 }
+
+#: What serves until the process ends.
+RUN = {
+    'engine on eventlet': _ours('eventlet'),
+    'engine on threads': _ours('threading'),
+    'eventlet.wsgi': _eventlet,
+    'gunicorn gthread': _gunicorn,
+    'cheroot': _cheroot,
+    'waitress': _waitress,
+}
+
+
+def version(title: str) -> str:
+    """Name a peer and its version; '' if it is none, or not installed."""
+    distribution = PEERS.get(title, '')
+    try:
+        found = metadata.version(distribution)
+    except (ValueError, metadata.PackageNotFoundError):
+        return ''
+    return f'{distribution} {found}'
 
 
 def serve(name: str, told: 'connection.Connection[int, int]') -> None:
     """Serve until a signal ends the process.
 
-    :param name: a key of :data:`SERVERS`.
+    :param name: a key of :data:`RUN`.
     :param told: gets the port.
     """
     # What the servers say is of no interest here.
     sys.stdout = sys.stderr = open('/dev/null', 'w')
-    socket.setdefaulttimeout(None)
-    SERVERS[name].run(Recorder(), told.send)
+    RUN[name](Recorder(), told.send)

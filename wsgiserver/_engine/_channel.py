@@ -17,8 +17,10 @@ takes nothing, does the worker wait.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
+import struct
 import time
 
 from wsgiserver._engine import _reactor
@@ -27,8 +29,14 @@ from wsgiserver import _settings
 from wsgiserver import _tls
 from wsgiserver import exceptions
 
+LOG = logging.getLogger(__name__)
+
 #: What a client may take for a body before its rate counts, in seconds.
 BODY_GRACE = 20.0
+
+
+# struct linger: on, with no time, makes close() send a reset.
+_RESET = struct.pack('ii', 1, 0)
 
 
 class SocketChannel:
@@ -73,6 +81,24 @@ class SocketChannel:
         # waited for them.
         self._received = 0
         self._waited = 0.0
+
+    def _shut(self) -> None:
+        """Close for writing; what is read from then on is thrown away.
+
+        :raises OSError: if the client is gone.
+        """
+        if isinstance(self._stream, _tls.Stream):
+            self._stream = self._stream.say_goodbye()
+        self._stream.shutdown(socket.SHUT_WR)
+
+    def _close_with_reset(self) -> None:
+        """Have the coming close() send a reset."""
+        try:
+            self._stream.setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, _RESET
+            )
+        except OSError:
+            LOG.debug('%s is gone already', self.peer[0])
 
     def receive_into(self, buffer: memoryview) -> int:
         """See :class:`wsgiserver._wsgi.channel.Channel`."""

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import struct
 import time
 from typing import Protocol
 
@@ -52,10 +51,6 @@ LINGER_LONGEST = 30.0
 #: How much such a connection throws away, in bytes, before it is closed for
 #: good: 10 MB in flight is what a fast link with a long way holds.
 LINGER_SIZE = 10 * 1024 * 1024
-
-
-# struct linger: on, with no time, makes close() send a reset.
-_RESET = struct.pack('ii', 1, 0)
 
 
 class Keeper(_reactor.Reactor, Protocol):
@@ -309,7 +304,7 @@ class Connection(_channel.SocketChannel):
         self._enter(State.LINGERING)
         self._set_deadline(LINGER_TIME)
         try:
-            self._stream = _shut(self._stream)
+            self._shut()
         except OSError:
             self.close()
 
@@ -399,20 +394,5 @@ class Connection(_channel.SocketChannel):
         regular close; a reset can't be mistaken.
         """
         if self.state is not State.CLOSED:
-            try:
-                self._stream.setsockopt(
-                    socket.SOL_SOCKET, socket.SO_LINGER, _RESET
-                )
-            except OSError:
-                LOG.debug('%s is gone already', self.peer[0])
+            self._close_with_reset()
             self.close()
-
-
-def _shut(stream: socket.socket | _tls.Stream) -> socket.socket:
-    """Close for writing; what is read from then on is thrown away."""
-    if isinstance(stream, _tls.Stream):
-        sock = stream.say_goodbye()
-    else:
-        sock = stream
-    sock.shutdown(socket.SHUT_WR)
-    return sock
