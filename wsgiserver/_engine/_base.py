@@ -87,8 +87,10 @@ class Engine(abc.ABC):
 
     @abc.abstractmethod
     def stop(self) -> None:
-        """Stop accepting and let running requests finish; any thread may
-        call it, and a signal handler."""
+        """Stop accepting and let running requests finish.
+
+        Any thread may call it, and a signal handler.
+        """
 
     @abc.abstractmethod
     def wait(self, timeout: float | None = None) -> bool:

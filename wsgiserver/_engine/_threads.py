@@ -140,8 +140,10 @@ class Engine(_base.Engine):
 
     @property
     def drains_in_stop(self) -> bool:  # type: ignore[override]
-        """See the base class; an application that stops its own server is
-        not waited for by itself."""
+        """See the base class.
+
+        An application that stops its own server can't wait for itself.
+        """
         return not hasattr(self._local, 'thread')
 
     def _ended(self) -> None:

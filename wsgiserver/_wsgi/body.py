@@ -52,8 +52,10 @@ class Body(Protocol):
         """The head of the response goes out now."""
 
     def unread_bytes(self) -> int | None:
-        """How many bytes are still to come; None if that is unknown or
-        they may never come."""
+        """Tell how many bytes are still to come.
+
+        :returns: None if that is unknown, or they may never come.
+        """
 
     def end(self) -> None:
         """The request is over: nothing can be read any more."""

@@ -27,8 +27,7 @@ class Channel(Protocol):
 
     @property
     def is_last(self) -> bool:
-        """True if no request may follow this one: its response says
-        ``close`` then."""
+        """True if no request may follow: the response says ``close``."""
 
     def receive_into(self, buffer: memoryview) -> int:
         """Read what is there, waiting for the first byte.

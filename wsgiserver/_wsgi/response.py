@@ -245,8 +245,7 @@ class Response:
             self._put(self._begin(length))
 
     def _send_file(self, wrapper: files.FileWrapper) -> None:
-        """Send a file up to its end or to the declared length, whichever
-        comes first (PEP 3333)."""
+        """Send a file up to its end or to the declared length (PEP 3333)."""
         region = wrapper.region()
         if not self.begun:
             self._put(self._begin(None if region is None else region[2]))

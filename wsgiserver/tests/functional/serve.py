@@ -38,8 +38,8 @@ def _prepare(name: str) -> None:
 def _server(given: dict[str, Any]) -> Any:
     from oslo_config import cfg
 
-    from wsgiserver import wsgi
     from wsgiserver.tests.functional import apps
+    from wsgiserver import wsgi
 
     conf = cfg.ConfigOpts()
     conf([], project='wsgiserver-test')

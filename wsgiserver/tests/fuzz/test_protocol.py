@@ -118,8 +118,7 @@ _HEADERS = (
 
 class TestProxyHeaders(fuzz.FuzzTest):
     def check(self, stream: bytes) -> None:
-        """There is one byte at which it is decided, and what is behind it
-        changes nothing."""
+        """One byte decides, and what is behind it changes nothing."""
         first: proxy.Header | None = None
         for size in range(len(stream) + 1):
             try:

@@ -307,7 +307,7 @@ class RefusedCodingTestCase(cases.Refused):
     """
 
     scenarios = [
-        (value.replace(' ', '_'), {'value': value})
+        (repr(value).replace(' ', '_'), {'value': value})
         for value in (
             '',
             'identity',

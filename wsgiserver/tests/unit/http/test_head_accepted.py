@@ -14,6 +14,7 @@
 
 from typing import Any
 
+from wsgiserver._http import errors
 from wsgiserver._http import head
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.http import cases
@@ -220,6 +221,21 @@ class HeadParserTestCase(base.TestCase):
             request, rest = taken
             methods.append(request.method)
         self.assertEqual(['GET', 'POST', 'GET'], methods)
+
+    def test_a_bad_request_line_is_refused_before_its_fields(self) -> None:
+        for ahead in (b'', b'\r\n'):
+            for line, kind in (
+                (b'GET /', errors.BadRequest),
+                (b'GET / HTTP/1.1 x', errors.BadRequest),
+                (b'GET / HTTP/2.0', errors.VersionNotSupported),
+                (b'BREW / HTTP/1.1', errors.NotImplementedByServer),
+                (b'GET /%s HTTP/1.1' % (b'a' * 8192), errors.URITooLong),
+            ):
+                parser = head.HeadParser(wire.Limits())
+                # Be it the first request of a connection or not.
+                parser.feed(wire.get()[:20])
+                parser.feed(wire.get()[20:])
+                self.assertRaises(kind, parser.feed, ahead + line + b'\r\n')
 
     def test_the_request_line_is_given_back_as_text(self) -> None:
         for text in ('GET /a?b HTTP/1.1', 'PUT http://b/ HTTP/1.0'):

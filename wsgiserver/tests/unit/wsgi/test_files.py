@@ -182,6 +182,22 @@ class SendFileTestCase(FileTestCase):
         )
         self.assertEqual(gateway.ABORT, exchange.outcome)
 
+    def test_what_the_system_did_not_send_is_read(self) -> None:
+        for position in (0, 500):
+            channel = fakes.Channel()
+            channel.file_ends_after = 1000
+            file = self._open()
+            file.seek(position)
+            exchange = self._handle(file, channel=channel)
+            self.assertEqual(_CONTENT[position:], exchange.answer.content)
+            self.assertEqual([(position, 1000)], channel.files_sent)
+
+    def test_nothing_is_read_behind_the_declared_length(self) -> None:
+        source = Source()
+        exchange = self._handle(source, ('Content-Length', '65536'))
+        self.assertEqual(_CONTENT[:65536], exchange.answer.content)
+        self.assertEqual(1, source.reads)
+
     def test_an_empty_file_is_an_empty_response(self) -> None:
         os.truncate(self.path, 0)
         exchange = self._handle(self._open())

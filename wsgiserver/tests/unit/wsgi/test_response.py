@@ -16,6 +16,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from typing import Any
 
+import fixtures
 import testscenarios
 
 from wsgiserver._wsgi import gateway
@@ -267,6 +268,12 @@ class DeclaredLengthTestCase(unit_scenarios.ScenarioTestCase):
     def test_bytes_over_the_length_leave_a_whole_response(self) -> None:
         exchange = self._handle(5, b'hello', b'!')
         self.assertEqual(gateway.CLOSE, exchange.outcome)
+
+    def test_a_wrong_length_is_logged_as_the_error_it_is(self) -> None:
+        for blocks, word in (([b'hello', b'!'], 'more'), ([b'hi'], 'fewer')):
+            log = self.useFixture(fixtures.FakeLogger())
+            self._handle(5, *blocks)
+            self.assertIn(f'sent {word} bytes than its', log.output)
 
 
 class BlockTestCase(base.TestCase):

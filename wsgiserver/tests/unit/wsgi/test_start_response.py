@@ -227,6 +227,14 @@ class AcceptedStartTestCase(base.TestCase):
         self.assertEqual('yesterday', answer.get('Date'))
         self.assertEqual('mine', answer.get('Server'))
 
+    def test_what_it_does_not_set_is_set_by_the_server(self) -> None:
+        for field, other in (('Date', 'Server'), ('Server', 'Date')):
+            answer = fakes.handle(
+                fakes.app_of([b'hello'], (field, 'mine')), server_header='ours'
+            ).answer
+            self.assertEqual('mine', answer.get(field))
+            self.assertIsNotNone(answer.get(other))
+
     def test_the_same_length_twice_is_sent_once(self) -> None:
         fields = [('Content-Length', '5')] * 2
         answer = fakes.handle(fakes.app_of([b'hello'], *fields)).answer
