@@ -313,6 +313,12 @@ class BodyTestCase(base.TestCase):
         self.assertRaises(exceptions.RequestBodyError, made.stream().read)
         self.assertIsNone(made.unread_bytes())
 
+    def test_a_large_read_ends_at_its_size(self) -> None:
+        for frame in (_sized, _chunked):
+            stream = make(frame(bytes(100_000)))[0].stream()
+            self.assertEqual(70_000, len(stream.read(70_000)))
+            self.assertEqual(30_000, len(stream.read(70_000)))
+
     def test_a_closed_stream_leaves_the_connection_alone(self) -> None:
         made, channel = make(b'Content-Length: 5\r\n\r\nhello')
         made.stream().close()

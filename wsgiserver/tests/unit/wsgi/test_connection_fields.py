@@ -220,20 +220,24 @@ class RefusalTestCase(base.TestCase):
             self.assertEqual(f'{error.status}: why\n'.encode(), answer.content)
             self.assertEqual('close', answer.get('Connection'))
             self.assertEqual('x', answer.get('Server'))
+            self.assertEqual(
+                str(len(answer.content)), answer.get('Content-Length')
+            )
             self.assertIsNotNone(answer.get('Date'))
             self.assertEqual(b'', rest)
 
 
 class AccessLogTestCase(base.TestCase):
-    def _line(self, request: bytes, app: fakes.App) -> str:
+    def _line(
+        self,
+        request: bytes,
+        app: fakes.App,
+        format_: str = '%(client_ip)s|%(request_line)s|%(status_code)s|'
+        '%(body_length)s',
+    ) -> str:
         log = self.useFixture(fixtures.FakeLogger())
         server = fakes.gateway_of(
-            app,
-            {
-                'log_format': '%(client_ip)s|%(request_line)s|'
-                '%(status_code)s|%(body_length)s'
-            },
-            logging.getLogger('test.access'),
+            app, {'log_format': format_}, logging.getLogger('test.access')
         )
         head, _rest = fakes.head_of(request)
         server.handle(fakes.Channel(), head, fakes.base_environ())
@@ -244,6 +248,26 @@ class AccessLogTestCase(base.TestCase):
             b'GET /a?b HTTP/1.1\r\nHost: a\r\n\r\n', fakes.app_of()
         )
         self.assertEqual('192.0.2.7|GET /a?b HTTP/1.1|200|5', line)
+
+    def test_the_time_a_request_took_is_logged(self) -> None:
+        def app(
+            environ: dict[str, Any], start_response: Callable[..., Any]
+        ) -> Iterable[bytes]:
+            clock.append(104.5)
+            start_response('200 OK', [])
+            return []
+
+        clock = [100.0]
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'wsgiserver._wsgi.gateway.time',
+                types.SimpleNamespace(
+                    monotonic=lambda: clock[-1], time=time.time
+                ),
+            )
+        )
+        line = self._line(b'GET / HTTP/1.0\r\n\r\n', app, '%(wall_seconds).3f')
+        self.assertEqual('4.500', line)
 
     def test_an_error_is_logged_with_its_status(self) -> None:
         line = self._line(
