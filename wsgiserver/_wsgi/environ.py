@@ -24,13 +24,16 @@ LOG = logging.getLogger(__name__)
 
 Environ = dict[str, Any]
 
-# CGI has no prefix for these (RFC 3875, section 4.1). The length is set from
-# the framing, not from what the client wrote.
-_UNPREFIXED = {b'content-type': 'CONTENT_TYPE'}
+# CGI has no prefix for these (RFC 3875, section 4.1). There is one length at
+# most, and it is decimal: the framing was read from it.
+_UNPREFIXED = {
+    b'content-length': 'CONTENT_LENGTH',
+    b'content-type': 'CONTENT_TYPE',
+}
 
-# A client could set the proxy of the application's own HTTP client with
-# "Proxy" (CVE-2016-5385); the length is ours to say.
-_DROPPED = frozenset((b'proxy', b'content-length'))
+# A client could set the proxy of the application's own HTTP client with it
+# (CVE-2016-5385).
+_DROPPED = frozenset((b'proxy',))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -115,8 +118,9 @@ def build(base: Environ, head: http_head.RequestHead) -> Environ:
             comma = '; ' if key == 'HTTP_COOKIE' else ','
             value = environ[key] + comma + value
         environ[key] = value
+    if 'CONTENT_LENGTH' in environ:
+        # As a number: "005" is one, but not to everybody.
+        environ['CONTENT_LENGTH'] = str(head.framing.body_length)
     if head.authority is not None:
         environ['HTTP_HOST'] = head.authority.decode('latin-1')
-    if head.framing.body_length:
-        environ['CONTENT_LENGTH'] = str(head.framing.body_length)
     return environ

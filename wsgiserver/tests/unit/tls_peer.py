@@ -81,13 +81,9 @@ class Client:
             self.incoming, self.outgoing, server_hostname='server.example'
         )
 
-    def flush(self, step: int | None = None) -> None:
-        """Send what is to be sent, in pieces of a size."""
-        data = self.outgoing.read()
-        if step is None:
-            step = max(len(data), 1)
-        for start in range(0, len(data), step):
-            self.socket.sendall(data[start : start + step])
+    def flush(self) -> None:
+        """Send what is to be sent."""
+        self.socket.sendall(self.outgoing.read())
 
     def fill(self) -> bool:
         """Take what has come; False if nothing has."""

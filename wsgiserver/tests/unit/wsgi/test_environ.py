@@ -140,6 +140,11 @@ class EnvironTestCase(base.TestCase):
         self.assertEqual('5', made['CONTENT_LENGTH'])
         self.assertNotIn('HTTP_CONTENT_LENGTH', made)
 
+    def test_a_length_of_zero_is_told_from_none(self) -> None:
+        made = build_get(b'Content-Length: 0')
+        self.assertEqual('0', made['CONTENT_LENGTH'])
+        self.assertNotIn('CONTENT_LENGTH', build_get())
+
     def test_a_chunked_body_has_no_length(self) -> None:
         made = build_get(b'Transfer-Encoding: chunked')
         self.assertNotIn('CONTENT_LENGTH', made)
