@@ -32,6 +32,7 @@ import time
 
 from wsgiserver._engine import _base
 from wsgiserver._engine import _connection
+from wsgiserver._engine import _worker
 from wsgiserver._wsgi import gateway as wsgi_gateway
 
 LOG = logging.getLogger(__name__)
@@ -55,22 +56,6 @@ LOOK = 0.002
 LOOKS_IDLE = 50
 
 
-class _Thread:
-    """A thread of the pool."""
-
-    __slots__ = ('job', 'leading', 'wake')
-
-    def __init__(self) -> None:
-        #: Whether it leads; written by the thread itself alone, or while it
-        #: sleeps.
-        self.leading = False
-        #: A connection to run on waking, in place of leading.
-        self.job: _connection.Connection | None = None
-        #: Held while there is nothing to do.
-        self.wake = threading.Lock()
-        self.wake.acquire()
-
-
 class Engine(_base.Engine):
     """Serves in threads of its own.
 
@@ -88,12 +73,12 @@ class Engine(_base.Engine):
         # the fast path: _serial and _smoothed, which only the leader writes,
         # and _inline.
         self._lock = threading.Lock()
-        self._followers: list[_Thread] = []
-        self._leader: _Thread | None = None
+        self._followers: list[_worker.Worker] = []
+        self._leader: _worker.Worker | None = None
         # Holds the leader while it runs a request. Whoever takes it out
         # decides: the leader itself, which goes on leading, or another, which
         # passes the lead on.
-        self._inline: list[_Thread] = []
+        self._inline: list[_worker.Worker] = []
         self._serial = 0
         self._smoothed = 0.0
         self._local = threading.local()
@@ -110,7 +95,9 @@ class Engine(_base.Engine):
         self._epoll.register(self._wakeup, select.EPOLLIN)
         self._acceptor.resume()
         with self._lock:
-            self._appoint()
+            self._leader = self._rouse(leading=True)
+        if self._leader is None:
+            raise RuntimeError('no thread could be started')
         self._spawn(self._tick_leader, 'ticker')
 
     @staticmethod
@@ -161,25 +148,28 @@ class Engine(_base.Engine):
 
     # -- leading ------------------------------------------------------------
 
-    def _appoint(self) -> None:
-        """Make a follower the leader; the lock is held."""
-        self._leader = self._rouse(leading=True)
-
     def _rouse(
         self, leading: bool, job: _connection.Connection | None = None
-    ) -> _Thread:
-        """Wake a follower, or start a thread; the lock is held."""
+    ) -> _worker.Worker | None:
+        """Wake a follower, or start a thread; the lock is held.
+
+        :returns: None if the system has no thread for us now.
+        """
         is_new = not self._followers
-        thread = _Thread() if is_new else self._followers.pop()
+        thread = _worker.Worker() if is_new else self._followers.pop()
         thread.leading = leading
         thread.job = job
-        if is_new:
-            self._spawn(self._live, 'worker', thread)
-        else:
+        if not is_new:
             thread.wake.release()
+            return thread
+        try:
+            self._spawn(self._live, 'worker', thread)
+        except RuntimeError as error:
+            LOG.warning('Going on with the threads there are: %s', error)
+            return None
         return thread
 
-    def _live(self, me: _Thread) -> None:
+    def _live(self, me: _worker.Worker) -> None:
         """A thread's whole life."""
         self._local.thread = me
         while not self._finished:
@@ -199,7 +189,7 @@ class Engine(_base.Engine):
             self._busy -= 1
             return self._next_queued()
 
-    def _follow(self, me: _Thread) -> bool:
+    def _follow(self, me: _worker.Worker) -> bool:
         """Become a follower; False if there are enough of them."""
         with self._lock:
             me.job = None
@@ -212,7 +202,7 @@ class Engine(_base.Engine):
                 self._followers.append(me)
             return True
 
-    def _lead(self, me: _Thread) -> None:
+    def _lead(self, me: _worker.Worker) -> None:
         """Poll, and run what is fast, until the lead is lost."""
         poll = self._epoll.poll
         while not self._finished:
@@ -261,8 +251,7 @@ class Engine(_base.Engine):
                 return
         if self._smoothed > SLOW:
             with self._lock:
-                self._pass_on()
-            me.leading = False
+                me.leading = not self._pass_on()
             self._timed_run(connection)
         else:
             self._run_inline(me, connection)
@@ -275,7 +264,7 @@ class Engine(_base.Engine):
             return True
 
     def _run_inline(
-        self, me: _Thread, connection: _connection.Connection
+        self, me: _worker.Worker, connection: _connection.Connection
     ) -> None:
         self._serial += 1
         self._inline.append(me)
@@ -285,7 +274,9 @@ class Engine(_base.Engine):
         try:
             self._inline.pop()
         except IndexError:
-            me.leading = False
+            # Another took it out, to pass the lead on; it may have failed.
+            with self._lock:
+                me.leading = self._leader is me
 
     def _timed_run(self, connection: _connection.Connection) -> None:
         began = time.monotonic()
@@ -295,10 +286,17 @@ class Engine(_base.Engine):
         taken = min(taken, SLOWEST)
         self._smoothed += (taken - self._smoothed) * WEIGHT
 
-    def _pass_on(self) -> None:
-        """Count the leader among the busy and appoint another; locked."""
+    def _pass_on(self) -> bool:
+        """Appoint another leader and count this one as busy; locked.
+
+        :returns: False if there is no other; this one goes on leading then.
+        """
+        leader = self._rouse(leading=True)
+        if leader is None:
+            return False
+        self._leader = leader
         self._busy += 1
-        self._appoint()
+        return True
 
     def _tick_leader(self) -> None:
         """Take the lead from a leader that got stuck; a thread of its own."""
@@ -386,8 +384,9 @@ class Engine(_base.Engine):
         with self._lock:
             stepped = self._step_aside()
             job = self._next_queued() if stepped else None
-            if job is not None:
-                self._rouse(leading=False, job=job)
+            if job is not None and self._rouse(False, job) is None:
+                self._queue.appendleft(job)
+                self._busy -= 1
         try:
             yield
         finally:

@@ -21,6 +21,7 @@ import socket
 import threading
 from typing import Any
 
+import fixtures
 from oslo_config import cfg
 
 from wsgiserver import exceptions
@@ -258,6 +259,41 @@ class TestLife(ServerTestCase):
         self.assertEqual(made.port, copy.port)
         self.start(copy)
         self.assertEqual(b'hello\n', self.get(copy).read())
+
+    def test_it_goes_on_where_no_more_threads_can_be_started(self) -> None:
+        spawn = threading.Thread.start
+        workers: list[threading.Thread] = []
+
+        def start(thread: threading.Thread) -> None:
+            if thread.name == 'wsgiserver-worker':
+                if len(workers) == 2:
+                    raise RuntimeError("can't start new thread")
+                workers.append(thread)
+            spawn(thread)
+
+        def app(environ: dict[str, Any], start: Any) -> list[bytes]:
+            held.acquire()
+            held.release()
+            return hello(environ, start)
+
+        self.useFixture(fixtures.MonkeyPatch('threading.Thread.start', start))
+        held = threading.Lock()
+        made = self.start(self.make(app))
+        statuses: list[int] = []
+        with held:
+            asking = [
+                threading.Thread(
+                    target=lambda: statuses.append(self.get(made).status)
+                )
+                for _turn in range(10)
+            ]
+            for thread in asking:
+                spawn(thread)
+            harness.eventually(lambda: len(workers) == 2)
+        for thread in asking:
+            thread.join(20)
+        self.assertEqual([200] * 10, statuses)
+        self.assertEqual(2, len(workers))
 
     def test_no_descriptor_is_left_behind(self) -> None:
         made = self.make()

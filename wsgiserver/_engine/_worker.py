@@ -1,0 +1,34 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What is known of one thread of the pool."""
+
+from __future__ import annotations
+
+import threading
+
+from wsgiserver._engine import _connection
+
+
+class Worker:
+    """A thread of the pool."""
+
+    __slots__ = ('job', 'leading', 'wake')
+
+    def __init__(self) -> None:
+        #: Whether it leads; written by the thread itself alone, or while it
+        #: sleeps.
+        self.leading = False
+        #: A connection to run on waking, in place of leading.
+        self.job: _connection.Connection | None = None
+        #: Held while there is nothing to do.
+        self.wake = threading.Lock()
+        self.wake.acquire()
