@@ -17,6 +17,7 @@ from __future__ import annotations
 import abc
 import collections
 from collections.abc import Callable
+import functools
 import logging
 import math
 import select
@@ -222,7 +223,7 @@ class Engine(abc.ABC):
         """Something can be read; called by the reactor alone."""
         connection = self._parked.pop(fileno, None)
         if connection is None:
-            self._stray(fileno)
+            self._guarded(self._stray, fileno)
         else:
             self._read(connection)
 
@@ -230,15 +231,26 @@ class Engine(abc.ABC):
         """Let a connection that was parked take what has arrived."""
         try:
             ready = connection.readable()
-        except Exception:
+        except Exception as error:
             # A defect of ours may cost a connection, never the reactor.
-            self.later(LOG.exception, 'A connection failed')
+            self._report('A connection failed', error)
             connection.close()
             return
         if ready:
             self._dispatch(connection)
         elif connection.state is not State.CLOSED:
             self.park(connection)
+
+    def _guarded(self, call: Callable[..., None], *args: object) -> None:
+        """Make a call of the reactor's that is about no single connection."""
+        try:
+            call(*args)
+        except Exception as error:
+            # As in _read(): accepting and the deadlines have to go on.
+            self._report('The reactor failed', error)
+
+    def _report(self, what: str, error: Exception) -> None:
+        self.later(functools.partial(LOG.error, what, exc_info=error))
 
     @staticmethod
     def _run(connection: _connection.Connection) -> None:

@@ -74,7 +74,7 @@ class Engine(_base.Engine):
         self._hub.schedule_call_global(_base.TICK, self._timer)
 
     def _timer(self) -> None:
-        self._tick()
+        self._guarded(self._tick)
         if not self._done.ready():
             self._hub.schedule_call_global(_base.TICK, self._timer)
 

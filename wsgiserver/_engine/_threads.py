@@ -214,7 +214,7 @@ class Engine(_base.Engine):
             now = time.monotonic()
             if now >= self._next_tick:
                 self._next_tick = now + _base.TICK
-                self._tick()
+                self._guarded(self._tick)
         self._close_poller()
 
     def _close_poller(self) -> None:

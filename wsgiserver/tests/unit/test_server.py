@@ -24,6 +24,8 @@ from typing import Any
 import fixtures
 from oslo_config import cfg
 
+from wsgiserver._engine import _base as base_engine
+from wsgiserver._http import head
 from wsgiserver import exceptions
 from wsgiserver import server
 from wsgiserver.tests import base
@@ -259,6 +261,43 @@ class TestLife(ServerTestCase):
         self.assertEqual(made.port, copy.port)
         self.start(copy)
         self.assertEqual(b'hello\n', self.get(copy).read())
+
+    def test_defect_in_the_reactor_costs_one_connection(self) -> None:
+        parse = head.parse
+
+        def broken(data: bytes, limits: head.Limits) -> head.RequestHead:
+            if b'/broken' in data:
+                raise ValueError('a defect')
+            return parse(data, limits)
+
+        self.useFixture(
+            fixtures.MonkeyPatch('wsgiserver._http.head.parse', broken)
+        )
+        made = self.start(self.make())
+        with socket.create_connection((made.host, made.port), 20) as sock:
+            sock.sendall(b'GET /broken HTTP/1.1\r\nHost: a\r\n\r\n')
+            self.assertEqual(b'', sock.recv(1))
+        self.assertEqual(200, self.get(made).status)
+
+    def test_defect_in_accepting_ends_nothing(self) -> None:
+        welcome = base_engine.Engine.welcome
+        failed: list[Any] = []
+
+        def broken(*arguments: Any) -> None:
+            if not failed:
+                failed.append(arguments)
+                raise ValueError('a defect')
+            welcome(*arguments)
+
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'wsgiserver._engine._base.Engine.welcome', broken
+            )
+        )
+        made = self.start(self.make())
+        with socket.create_connection((made.host, made.port), 20):
+            harness.eventually(lambda: failed)
+        self.assertEqual(200, self.get(made).status)
 
     def test_it_goes_on_where_no_more_threads_can_be_started(self) -> None:
         spawn = threading.Thread.start
