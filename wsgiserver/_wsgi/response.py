@@ -202,7 +202,8 @@ class Response:
             the wire is whole as far as it goes, and the connection closes.
         """
         if type(result) in (list, tuple):
-            self._send_sequence(result)  # type: ignore[arg-type]
+            # type() and not isinstance(): a subclass may iterate otherwise.
+            self._send_sequence(result)  # type: ignore[arg-type]  # narrowed
         elif isinstance(result, files.FileWrapper):
             self._send_file(result)
         else:
@@ -259,6 +260,7 @@ class Response:
             self._left -= sent
             if sent == count:
                 return
+            # What has a region is a file of the standard library.
             wrapper.filelike.seek(offset + sent)  # type: ignore[attr-defined]
         for block in wrapper:
             self.write(block if self._left is None else block[: self._left])

@@ -23,7 +23,6 @@ from wsgiref.types import WSGIApplication
 from oslo_config import cfg
 from oslo_log import log as logging
 
-from wsgiserver import _tls
 from wsgiserver.cmd import _application
 from wsgiserver.cmd import _arguments
 from wsgiserver.cmd import _configuration
@@ -69,9 +68,6 @@ def make_server(conf: cfg.ConfigOpts, app: WSGIApplication) -> server.Server:
     own = conf.wsgiserver
     use_ssl = _uses_tls(conf)
     try:
-        if use_ssl:
-            # Here it is said once; each worker would say it again.
-            _tls.context(conf)
         return server.Server(
             conf,
             'wsgiserver',

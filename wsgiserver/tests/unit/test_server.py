@@ -170,6 +170,8 @@ class TestLife(ServerTestCase):
         made.stop()
         made.stop()
         made.wait()
+        made.start()
+        self.assertEqual(200, self.get(made).status)
 
     def test_second_start_of_a_running_server_is_refused(self) -> None:
         made = self.start(self.make())

@@ -89,7 +89,7 @@ _WORDS = (
 
 
 class AgainstLlhttpTestCase(base.TestCase):
-    def _compare(self, body: bytes) -> None:
+    def _assert_same(self, body: bytes) -> None:
         decoder = wire.decoder()
         try:
             content = decoder.feed(body)
@@ -107,7 +107,7 @@ class AgainstLlhttpTestCase(base.TestCase):
     @strategies.bounded
     @hypothesis.given(strategies.chunked_bodies().map(lambda made: made[0]))
     def test_valid_bodies_are_the_same_to_both(self, body: bytes) -> None:
-        self._compare(body)
+        self._assert_same(body)
         self.assertEqual(1, Peer(body).complete)
 
     @strategies.bounded
@@ -119,7 +119,7 @@ class AgainstLlhttpTestCase(base.TestCase):
     def test_broken_bodies_that_are_taken_are_the_same_to_both(
         self, body: bytes
     ) -> None:
-        self._compare(body)
+        self._assert_same(body)
 
     @strategies.bounded
     @hypothesis.given(
@@ -128,9 +128,9 @@ class AgainstLlhttpTestCase(base.TestCase):
     def test_size_lines_that_are_taken_are_the_same_to_both(
         self, line: bytes
     ) -> None:
-        self._compare(b'1;' + line + b'\r\nx\r\n0\r\n\r\n')
-        self._compare(b'1' + line + b'\r\nx\r\n0\r\n\r\n')
-        self._compare(line + b'\r\nx\r\n0\r\n\r\n')
+        self._assert_same(b'1;' + line + b'\r\nx\r\n0\r\n\r\n')
+        self._assert_same(b'1' + line + b'\r\nx\r\n0\r\n\r\n')
+        self._assert_same(line + b'\r\nx\r\n0\r\n\r\n')
 
     @strategies.bounded
     @hypothesis.given(
@@ -139,19 +139,19 @@ class AgainstLlhttpTestCase(base.TestCase):
     def test_trailers_that_are_taken_are_the_same_to_both(
         self, lines: bytes
     ) -> None:
-        self._compare(b'1\r\nx\r\n0\r\n' + lines + b'\r\n\r\n')
-        self._compare(b'1\r\nx\r\n0\r\nA:' + lines + b'\r\n\r\n')
+        self._assert_same(b'1\r\nx\r\n0\r\n' + lines + b'\r\n\r\n')
+        self._assert_same(b'1\r\nx\r\n0\r\nA:' + lines + b'\r\n\r\n')
 
     def test_every_byte_of_an_extension_is_the_same_to_both(self) -> None:
         for byte in range(256):
             for form in (b';%c', b';a%cb', b';a=%c', b';a="%c"', b';a="\\%c"'):
                 extension = form % byte
-                self._compare(b'1%s\r\nx\r\n0\r\n\r\n' % extension)
+                self._assert_same(b'1%s\r\nx\r\n0\r\n\r\n' % extension)
 
     def test_every_byte_of_a_trailer_is_the_same_to_both(self) -> None:
         for byte in range(256):
             for form in (b'%c', b'%c: b', b'A%c: b', b'A:%c', b'A: b%cc'):
-                self._compare(b'0\r\n%s\r\n\r\n' % (form % byte))
+                self._assert_same(b'0\r\n%s\r\n\r\n' % (form % byte))
 
     def test_what_only_llhttp_takes_is_refused(self) -> None:
         for body in (
