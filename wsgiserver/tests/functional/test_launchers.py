@@ -39,8 +39,28 @@ class LaunchedTest(  # type: ignore[misc]  # testscenarios has no annotations
             self.backend, transport, workers, **given
         )
         self.addCleanup(server.stop)
-        server.get('/hello')
+        self.workers_of(server, workers)
         return server
+
+    def workers_of(
+        self,
+        server: harness.ServerProcess,
+        count: int,
+        other_than: frozenset[bytes] = frozenset(),
+    ) -> frozenset[bytes]:
+        """Wait until so many workers have answered; returns their pids.
+
+        The launcher's eventlet children lose a SIGTERM that comes before
+        they have set up their handlers.
+        """
+        seen: set[bytes] = set()
+
+        def enough() -> bool:
+            seen.add(server.get('/pid').body)
+            return len(seen - other_than) >= count
+
+        harness.eventually(enough)
+        return frozenset(seen - other_than)
 
     def hold(self, server: harness.ServerProcess) -> harness.Wire:
         """Have a request run until /release is asked for or a signal."""
@@ -73,14 +93,8 @@ class TestWorkers(LaunchedTest):
         return self.serve(workers=self.workers)
 
     def test_every_worker_serves(self) -> None:
-        server = self.start()
-        seen: set[bytes] = set()
-
-        def all_seen() -> bool:
-            seen.add(server.get('/pid').body)
-            return len(seen) == self.workers
-
-        harness.eventually(all_seen)
+        pids = self.workers_of(self.start(), self.workers)
+        self.assertEqual(self.workers, len(pids))
 
     def test_sigterm_lets_running_requests_finish(self) -> None:
         server = self.start()
@@ -254,13 +268,9 @@ class TestTLS(LaunchedTest):
 class TestReload(LaunchedTest):
     def test_sighup_restarts_without_a_refused_connection(self) -> None:
         server = self.serve(workers=2)
-        before = server.get('/pid').body
+        before = self.workers_of(server, 2)
         server.process.send_signal(signal.SIGHUP)
-
-        def restarted() -> bool:
-            return server.get('/pid').body != before
-
-        harness.eventually(restarted)
+        self.workers_of(server, 2, other_than=before)
         self.assertEqual(0, server.terminate())
 
 
