@@ -10,29 +10,19 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+
 """Serving in the calling process, until a signal ends it."""
 
-from collections.abc import Iterator
 import contextlib
-import os
-import select
 import signal
-from typing import Protocol
+
+from wsgiserver import _service
+from wsgiserver import _signals
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
-class Service(Protocol):
-    """What is served: an oslo.service ServiceBase."""
-
-    def start(self) -> None: ...
-
-    def stop(self) -> None: ...
-
-    def wait(self) -> None: ...
-
-
-def serve(service: Service) -> None:
+def serve(service: _service.Runnable) -> None:
     """Run a service until SIGINT or SIGTERM, then have it drain.
 
     Signals go to the main thread alone. Called in another one, this ends
@@ -42,61 +32,15 @@ def serve(service: Service) -> None:
 
     :param service: the service, not yet started.
     """
-    with _signals() as descriptor:
-        service.start()
-        if descriptor is not None:
-            _wait_for_ending(descriptor)
+    with contextlib.ExitStack() as stack:
+        signals = _signals.Signals(_ENDING)
+        try:
+            stack.enter_context(signals)
+        except ValueError:
+            service.start()
+        else:
+            service.start()
+            while signals.wait().isdisjoint(_ENDING):
+                pass
             service.stop()
         service.wait()
-
-
-def _wait_for_ending(descriptor: int) -> None:
-    received: set[int] = set()
-    # Other signals that the application handles come this way as well.
-    while received.isdisjoint(_ENDING):
-        # Under eventlet this is green: the other green threads go on.
-        select.select([descriptor], [], [])
-        received.update(os.read(descriptor, 4096))
-
-
-@contextlib.contextmanager
-def _signals() -> Iterator[int | None]:
-    """Turn the signals into bytes that a descriptor has to read.
-
-    A handler could run between any two lines of the application, or in
-    eventlet's hub; a readable descriptor wakes nobody but who waits for it.
-
-    :returns: the descriptor; None in a thread that gets no signals.
-    """
-    with contextlib.ExitStack() as undo:
-        reader, writer = os.pipe()
-        undo.callback(os.close, reader)
-        undo.callback(os.close, writer)
-        os.set_blocking(writer, False)
-        before = _send_signals_to(writer)
-        if before is None:
-            yield None
-            return
-        undo.callback(signal.set_wakeup_fd, before)
-        for number in _ENDING:
-            # None stands for a handler that Python didn't set.
-            handler = signal.signal(number, _ignore) or signal.SIG_DFL
-            undo.callback(signal.signal, number, handler)
-        yield reader
-
-
-def _send_signals_to(writer: int) -> int | None:
-    """Have the number of each signal written.
-
-    :returns: the descriptor they were written to before; None in a thread
-        that gets no signals. The threading module can't tell: it doesn't
-        know its main thread any more once it is monkey-patched.
-    """
-    try:
-        return signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    except ValueError:
-        return None
-
-
-def _ignore(_number: int, _frame: object) -> None:
-    """Be there: only a signal with a handler reaches the descriptor."""

@@ -52,6 +52,7 @@ class Settings:
     header_timeout: float | None
     handshake_timeout: float | None
     socket_timeout: float | None
+    request_timeout: float | None
     drain_timeout: float | None
     debug: bool
     server_header: str
@@ -62,17 +63,20 @@ class Settings:
         conf: cfg.ConfigOpts,
         pool_size: int | None = None,
         max_target: int | None = None,
+        group: str = _options.GROUP,
     ) -> 'Settings':
         """Read the options.
 
         :param conf: where the options are registered.
         :param pool_size: overrides ``wsgi_default_pool_size``.
         :param max_target: overrides ``max_request_line``, in bytes.
+        :param group: has the options that are this library's own.
         :returns: the settings, with 0 turned into None where it means that
             there is no bound.
+        :raises InvalidInput: if a value can't be used.
         """
-        own = conf[_options.GROUP]
-        _check(conf)
+        own = conf[group]
+        _check(conf, group)
         idle = [own.keep_alive_timeout, conf.client_socket_timeout]
         return cls(
             log_format=conf.wsgi_log_format,
@@ -90,12 +94,13 @@ class Settings:
             max_requests=own.max_requests_per_connection or None,
             max_connections=own.max_connections,
             max_per_client=own.max_connections_per_client or None,
-            proxy_peers=_networks(own) if own.proxy_protocol else None,
+            proxy_peers=_networks(conf, group) if own.proxy_protocol else None,
             keep_alive=conf.wsgi_keep_alive,
             keep_alive_timeout=min(filter(None, idle), default=None),
             header_timeout=own.header_timeout or None,
             handshake_timeout=own.tls_handshake_timeout or None,
             socket_timeout=conf.client_socket_timeout or None,
+            request_timeout=own.request_timeout or None,
             drain_timeout=_drain_timeout(conf.graceful_shutdown_timeout),
             debug=conf.wsgi_server_debug,
             server_header=own.server_header,
@@ -132,7 +137,7 @@ _LEAST = {
 }
 
 
-def _check(conf: cfg.ConfigOpts) -> None:
+def _check(conf: cfg.ConfigOpts, group: str) -> None:
     for name, least in _LEAST.items():
         if conf[name] < least:
             raise exceptions.InvalidInput(
@@ -140,19 +145,21 @@ def _check(conf: cfg.ConfigOpts) -> None:
                 % {'name': name, 'least': least}
             )
     # What would end the field would end the head next.
-    header = conf[_options.GROUP].server_header
+    header = conf[group].server_header
     if not (header.isascii() and (header.isprintable() or not header)):
         raise exceptions.InvalidInput(
-            _('[wsgiserver]/server_header must be printable ASCII')
+            _('[%s]/server_header must be printable ASCII') % group
         )
 
 
-def _networks(own: cfg.ConfigOpts.GroupAttr) -> tuple[Network, ...]:
+def _networks(conf: cfg.ConfigOpts, group: str) -> tuple[Network, ...]:
     try:
         return tuple(
-            ipaddress.ip_network(text) for text in own.proxy_protocol_peers
+            ipaddress.ip_network(text)
+            for text in conf[group].proxy_protocol_peers
         )
     except ValueError as error:
         raise exceptions.InvalidInput(
-            _('[wsgiserver]/proxy_protocol_peers: %s') % error
+            _('[%(group)s]/proxy_protocol_peers: %(error)s')
+            % {'group': group, 'error': error}
         ) from error

@@ -87,11 +87,30 @@ class ListenError(WSGIServerError, OSError):
         return self.message
 
 
+class ResetError(WSGIServerError):
+    """What a server was to load anew is unusable; it goes on with the old.
+
+    :param message: one line that says what is wrong, and where.
+    """
+
+
 class ClientDisconnected(WSGIServerError, OSError):
     """The client went away, or stopped taking part, during a request.
 
     Raised by ``wsgi.input`` and by the ``write()`` callable.
     """
+
+
+class RequestTimeout(BaseException):
+    """A request ran for longer than ``request_timeout``.
+
+    Raised within the application, wherever it happens to wait, and only on
+    eventlet. It is no Exception, so that an application that goes on after
+    any error of its own ends all the same; its ``finally`` clauses run.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(_('the request took too long'))
 
 
 class RequestBodyError(WSGIServerError, OSError):

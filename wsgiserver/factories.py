@@ -194,6 +194,7 @@ def _serve(app: WSGIApplication, conf: cfg.ConfigOpts) -> None:
             app,
             host=own.bind_host,
             port=own.bind_port,
+            listen=own.listen,
             backlog=own.backlog,
             use_ssl=bool(conf.ssl.cert_file or conf.ssl.key_file),
             logger_name='wsgiserver.access',

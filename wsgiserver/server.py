@@ -10,58 +10,54 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+
 """The server as a service of oslo.service."""
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Callable
+from collections.abc import Sequence
+import contextlib
 import logging
 import os
-import select
+import signal
 import socket
-import ssl
 from typing import Any
-from typing import cast
+from typing import Self
 from typing import TYPE_CHECKING
-import weakref
 
 from oslo_config import cfg
-from oslo_log import log as oslo_log
-from oslo_service import backend
 from oslo_service.backend import base as service_base
 
-from wsgiserver import _access_log
+from wsgiserver import _engines
 from wsgiserver._i18n import _
 from wsgiserver import _options
+from wsgiserver import _places
+from wsgiserver import _recipe
 from wsgiserver import _settings
 from wsgiserver import _sockets
-from wsgiserver import _tls
-from wsgiserver._wsgi import environ as wsgi_environ
-from wsgiserver._wsgi import gateway as wsgi_gateway
+from wsgiserver import _upkeep
 from wsgiserver._wsgi import types as wsgi_types
 from wsgiserver import exceptions
+from wsgiserver import loader
 
 if TYPE_CHECKING:
     from wsgiserver._engine import _base
 
 LOG = logging.getLogger(__name__)
 
-_ENGINES = {
-    'eventlet': 'wsgiserver._engine._eventlet',
-    'threading': 'wsgiserver._engine._threads',
-}
-
 
 class Server(service_base.ServiceBase):
     """A WSGI server, to be run by a launcher of oslo.service.
 
-    The call is that of ``oslo_service.wsgi.Server``. The constructor binds;
-    :meth:`start` serves, in the process that calls it.
+    The call is that of ``oslo_service.wsgi.Server``, and more. The constructor
+    binds; :meth:`start` serves, in the process that calls it.
 
     :param conf: the ConfigOpts; the options are registered in it.
     :param name: what the log calls the server.
     :param app: the WSGI application.
-    :param host: the address or host name to listen on.
+    :param host: the address or host name to listen on; a name stands for
+        all its addresses.
     :param port: the TCP port; 0 lets the system choose.
     :param pool_size: how many requests run at the same time; None takes
         ``wsgi_default_pool_size``.
@@ -73,14 +69,30 @@ class Server(service_base.ServiceBase):
     :param logger_name: the logger of the access log.
     :param socket_family: AF_INET, AF_INET6 or AF_UNIX; None takes what the
         host resolves to.
-    :param socket_file: the UNIX socket.
-    :param socket_mode: its permissions.
+    :param socket_file: the UNIX socket; ``@name`` is an abstract one.
+    :param socket_mode: its permissions; None takes the option of that name.
     :param engine: ``'eventlet'`` or ``'threading'``; None takes the one of
         oslo.service's backend.
+    :param listen: where to listen, in place of host, port and socket_file: in
+        the notation of the option ``listen``, or sockets, which stay the
+        caller's to close.
+    :param socket_owner: the owner of UNIX socket files, as ``user:group``;
+        None takes the option of that name.
+    :param dual_stack: whether ``::`` takes IPv4 too; None takes the option of
+        that name.
+    :param group: the section of this server's options, for a process that
+        has several; those of ``[DEFAULT]`` and ``[ssl]`` they share.
+    :param paste_app: the name that ``app`` has in ``api_paste_config``, from
+        which :meth:`reset` then loads it anew.
     :raises InvalidInput: if an argument can't be used.
     :raises ListenError: an OSError, if the address can't be listened on.
     :raises RuntimeError: if ``use_ssl`` is set and ``[ssl]`` is incomplete.
     """
+
+    #: The address of the first listener: an IP, or a UNIX socket's path.
+    host: str
+    #: The port of the first listener; None for a UNIX socket.
+    port: int | None
 
     def __init__(
         self,
@@ -100,83 +112,121 @@ class Server(service_base.ServiceBase):
         socket_mode: int | None = None,
         *,
         engine: str | None = None,
+        listen: Sequence[str | socket.socket] | None = None,
+        socket_owner: str | None = None,
+        dual_stack: bool | None = None,
+        group: str = _options.GROUP,
+        paste_app: str | None = None,
     ) -> None:
-        _options.register_opts(conf)
+        _options.register_opts(conf, group)
         _check_arguments(protocol, backlog, engine)
         self.conf = conf
         self.name = name
         self.app = app
-        self.default_pool_size = conf.wsgi_default_pool_size
-        self.pool_size = pool_size or self.default_pool_size
-        self.client_socket_timeout = conf.client_socket_timeout or None
-        self._given_pool_size = pool_size
-        self._use_ssl = use_ssl
-        self._max_url_len = max_url_len
-        self._logger_name = logger_name
+        self._recipe = _recipe.Recipe(
+            conf=conf,
+            group=group,
+            use_ssl=use_ssl,
+            pool_size=pool_size,
+            max_target=max_url_len,
+            logger_name=logger_name,
+            app_name=paste_app,
+        )
         self._engine_name = engine
         # What can't be used is to be said now, and not by every worker.
-        self._make_gateway()
-        if use_ssl:
-            _tls.context(conf)
-        self.socket = self._listen(
-            host, port, backlog, socket_family, socket_file, socket_mode
+        self._note(self._recipe.load(app, anew=False).settings)
+        how = _places.How(conf[group], dual_stack, socket_mode, socket_owner)
+        places = (
+            _places.of_listen(listen, how)
+            if listen
+            else [_places.of_host(host, port, socket_family, socket_file, how)]
         )
-        self.host: str
-        self.port: int | None
-        self.host, self.port = _address(self.socket)
-        self._forget_engines()
+        self._sockets = _sockets.Sockets(
+            places, backlog, self._set_socket_opts
+        )
+        self._listen()
+        self._made_in: int | None = os.getpid()
+        self._begin_life()
 
-    def _forget_engines(self) -> None:
+    @classmethod
+    def from_paste(
+        cls,
+        conf: cfg.ConfigOpts,
+        name: str,
+        app_name: str | None = None,
+        **arguments: Any,
+    ) -> Self:
+        """Make a server of an application that ``api_paste_config`` has.
+
+        :meth:`reset` loads it anew.
+
+        :param conf: the ConfigOpts of the service, already called.
+        :param name: what the log calls the server.
+        :param app_name: the name of the application there; None is ``main``.
+        :param arguments: those of the constructor, by name.
+        :returns: the server.
+        :raises ConfigNotFound: if there is no such file.
+        :raises PasteAppNotFound: if the file has no such application.
+        :raises PasteLoadError: if the application can't be loaded.
+        """
+        app = loader.Loader(conf).load_app(app_name)
+        return cls(conf, name, app, paste_app=app_name or 'main', **arguments)
+
+    def _begin_life(self) -> None:
         self._engine: _base.Engine | None = None
         # Engines that were stopped and still drain.
         self._retired: list[_base.Engine] = []
+        # One entry for each thread in wait(): the list's append() and pop()
+        # need no lock, which a signal handler could not take.
+        self._waiting: list[None] = []
+        self._upkeep: _upkeep.Upkeep | None = None
+        #: Called once the process has served ``max_requests``; it ends it,
+        #: for its launcher to replace it.
+        self.retire: Callable[[], None] = _end_this_process
 
     def __getstate__(self) -> dict[str, Any]:
-        # What start() makes can't go to another process, and isn't needed.
+        # What start() makes stays in this process.
         state = self.__dict__.copy()
-        del state['_engine'], state['_retired']
+        for name in (
+            *('_engine', '_retired', '_waiting', '_upkeep', 'retire'),
+            *('socket', 'sockets'),
+        ):
+            del state[name]
+        state['_made_in'] = None
+        if self._recipe.app_name is not None:
+            # The file is read anew there.
+            state['app'] = None
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._forget_engines()
+        self.sockets = self._sockets.sockets
+        if self.sockets:
+            self.socket = self.sockets[0]
+        self._begin_life()
 
     # -- listening ----------------------------------------------------------
 
-    def _listen(
-        self,
-        host: str,
-        port: int,
-        backlog: int,
-        family: int | None,
-        path: str | None,
-        mode: int | None,
-    ) -> socket.socket:
-        if family == socket.AF_UNIX:
-            if not path:
-                raise exceptions.InvalidInput(
-                    _('socket_file is needed for a UNIX socket')
-                )
-            sock = _sockets.listen_unix(path, mode, backlog)
-            self._unlink_at_end(path)
-            LOG.info('%s listening on %s', self.name, path)
-            return sock
-        if family not in (None, 0, socket.AF_INET, socket.AF_INET6):
-            raise exceptions.InvalidInput(
-                _('unsupported socket family: %s') % family
-            )
-        sock = _sockets.listen_tcp(
-            host, port, family, backlog, self._set_socket_opts
-        )
-        LOG.info(
-            '%s listening on %s:%d', self.name, host, sock.getsockname()[1]
-        )
-        return sock
+    def _listen(self) -> None:
+        """Open the listening sockets, unless they are."""
+        if self._sockets.is_open:
+            return
+        self._sockets.open()
+        self.sockets = self._sockets.sockets
+        self.socket = self.sockets[0]
+        self.host, self.port = _places.address(self.sockets[0])
+        for place in self._sockets.names():
+            LOG.info('%s listening on %s', self.name, place)
 
-    def _unlink_at_end(self, path: str) -> None:
-        weakref.finalize(
-            self, _sockets.unlink, path, os.stat(path).st_ino, os.getpid()
-        )
+    @property
+    def places(self) -> list[str]:
+        """Where the server listens, such as ``[::1]:8000``."""
+        return self._sockets.names()
+
+    @property
+    def uses_tls(self) -> bool:
+        """Whether it speaks TLS."""
+        return self._recipe.use_ssl
 
     def _set_socket_opts(self, sock: socket.socket) -> socket.socket:
         """Set the options of the listening socket; subclasses may replace it.
@@ -190,84 +240,150 @@ class Server(service_base.ServiceBase):
         )
         return sock
 
+    # -- what can change ----------------------------------------------------
+
+    def _note(self, settings: _settings.Settings) -> None:
+        # Attributes of oslo.service's server.
+        self.default_pool_size = self.conf.wsgi_default_pool_size
+        self.pool_size = settings.pool_size
+        self.client_socket_timeout = settings.socket_timeout
+
+    def reload(self) -> None:
+        """Apply everything that may change while the server runs.
+
+        That is the options, the TLS files and, if the server was made by
+        :meth:`from_paste`, the application: the new one is loaded beside
+        the old one, on which running requests finish.
+
+        :raises ResetError: if any of it is unusable; nothing has changed
+            then.
+        """
+        try:
+            loaded = self._recipe.load(self.app)
+        except (exceptions.WSGIServerError, RuntimeError) as error:
+            raise exceptions.ResetError(str(error)) from error
+        self.app = loaded.app
+        self._note(loaded.settings)
+        engine = self._engine
+        if engine is not None:
+            engine.gateway = loaded.gateway
+            if loaded.tls is not None:
+                engine.set_tls(loaded.tls)
+        if self._upkeep is not None:
+            self._upkeep.follow()
+
+    def reset(self) -> None:
+        """Do as :meth:`reload`, or log why nothing has changed.
+
+        Called by the launchers after they have read the configuration anew.
+        """
+        problem = None
+        try:
+            self.reload()
+        except exceptions.ResetError as error:
+            problem = str(error)
+        if problem is not None:
+            # Not within the handler: oslo.log would add the same once more.
+            LOG.error('%s goes on as before: %s', self.name, problem)
+
     # -- the service --------------------------------------------------------
 
     def start(self) -> None:
         """Serve, in this process; returns at once.
 
+        After a :meth:`stop`, it listens on the same address again.
+
         :raises RuntimeError: if it was started already, or the TLS files
             can't be used.
+        :raises ListenError: if the address is taken by now.
         """
         if self._engine is not None:
             if not self._engine.stopping:
                 raise RuntimeError(_('%s runs already') % self.name)
             self._retired.append(self._engine)
             self._engine = None
-        engine = self._make_engine()
-        tls = _tls.context(self.conf) if self._use_ssl else None
-        engine.listen(self.socket, self._base_environ(tls), tls)
+        loaded = self._recipe.load(self.app, anew=False)
+        self.app = loaded.app
+        self._note(loaded.settings)
+        self._listen()
+        engine = _engines.make(self._engine_name, loaded.gateway)
+        for sock in self.sockets:
+            base = _places.environ(sock, self.uses_tls)
+            engine.listen(sock, base, loaded.tls)
+        self._upkeep = _upkeep.Upkeep(
+            self.name,
+            self._recipe,
+            engine,
+            # A launcher forked this process, or spawned it.
+            self._retire if self._made_in != os.getpid() else None,
+        )
         self._engine = engine
         engine.start()
 
-    def _make_engine(self) -> _base.Engine:
-        name = self._engine_name or _backend_name()
-        if name == 'threading' and not hasattr(select, 'epoll'):
-            raise RuntimeError(
-                _(
-                    'the threading engine needs the standard library as it '
-                    'is, and eventlet has patched it'
-                )
-            )
-        module = importlib.import_module(_ENGINES[name])
-        return cast('_base.Engine', module.Engine(self._make_gateway()))
+    def _retire(self) -> None:
+        LOG.info('%s has served max_requests in this process', self.name)
+        self.retire()
 
-    def _make_gateway(self) -> wsgi_gateway.Gateway:
-        logger = oslo_log.getLogger(self._logger_name)
-        settings = _settings.Settings.from_conf(
-            self.conf, self._given_pool_size, self._max_url_len
-        )
-        log = _access_log.AccessLog(logger, settings.log_format)
-        return wsgi_gateway.Gateway(self.app, settings, log)
+    @property
+    def engine(self) -> _base.Engine | None:
+        """What serves in this process; for reports."""
+        return self._engine
 
-    def _base_environ(self, tls: ssl.SSLContext | None) -> dict[str, Any]:
-        host, port = self.host, str(self.port)
-        if self.socket.family == socket.AF_UNIX:
-            host, port = 'localhost', '443' if tls else '80'
-        return wsgi_environ.base(host, port, 'https' if tls else 'http')
+    def drain(self) -> None:
+        """Begin to stop: as :meth:`stop`, but it never waits."""
+        engine = self._engine
+        if engine is None:
+            # A launcher's copy, in whose process nobody accepts.
+            self._sockets.close()
+            return
+        if not engine.stopping:
+            LOG.info('%s is stopping', self.name)
+        engine.stop()
+        # eventlet's launcher of a single process calls stop() and start() on
+        # SIGHUP, and clients in the backlog would be cut off. Nobody is in
+        # wait() then.
+        if engine.drains_in_stop or self._waiting:
+            self._sockets.close()
 
     def stop(self) -> None:
         """Accept no more connections and let running requests finish.
 
         On the threading backend it returns when they have, for its launcher
         ends the process then; elsewhere at once. Both are bounded by
-        ``graceful_shutdown_timeout``. It does nothing if the server was not
-        started or was stopped already.
+        ``graceful_shutdown_timeout``. If the server was not started in this
+        process, its listening sockets are closed.
         """
+        self.drain()
         engine = self._engine
-        if engine is None:
-            return
-        if not engine.stopping:
-            LOG.info('%s is stopping', self.name)
-        engine.stop()
-        if engine.drains_in_stop:
+        if engine is not None and engine.drains_in_stop:
             engine.wait()
+            self._end_upkeep()
 
     def wait(self) -> None:
         """Wait until the server was stopped and nothing runs any more."""
-        while self._retired:
-            self._retired[0].wait()
-            del self._retired[0]
-        if self._engine is not None:
-            self._engine.wait()
+        self._waiting.append(None)
+        try:
+            for retired in list(self._retired):
+                retired.wait()
+                with contextlib.suppress(ValueError):
+                    # Another thread may have waited, too.
+                    self._retired.remove(retired)
+            engine = self._engine
+            if engine is not None:
+                if engine.stopping:
+                    self._sockets.close()
+                engine.wait()
+                self._end_upkeep()
+        finally:
+            self._waiting.pop()
 
-    def reset(self) -> None:
-        """Apply the options that may change while the server runs.
+    def _end_upkeep(self) -> None:
+        if self._upkeep is not None:
+            self._upkeep.end()
 
-        Called by the launchers after they have read the configuration anew.
-        """
-        engine = self._engine
-        if engine is not None:
-            engine.gateway = self._make_gateway()
+
+def _end_this_process() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _check_arguments(
@@ -282,25 +398,4 @@ def _check_arguments(
         )
     if backlog < 1:
         raise exceptions.InvalidInput(_('The backlog must be more than 0'))
-    if engine is not None and engine not in _ENGINES:
-        raise exceptions.InvalidInput(
-            _('engine must be one of %(known)s, not %(engine)s')
-            % {'known': ', '.join(_ENGINES), 'engine': engine}
-        )
-
-
-def _address(sock: socket.socket) -> tuple[str, int | None]:
-    name = sock.getsockname()
-    if isinstance(name, tuple):
-        return name[0], name[1]
-    return name, None
-
-
-def _backend_name() -> str:
-    kind = backend.get_backend_type()
-    if kind is None:
-        # What oslo.service itself would come to, hook included.
-        backend.get_backend()
-        kind = backend.get_backend_type()
-    assert kind is not None
-    return str(kind.value)
+    _engines.check(engine)

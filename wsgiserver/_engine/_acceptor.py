@@ -16,21 +16,29 @@ from __future__ import annotations
 from collections.abc import Callable
 import errno
 import logging
-import select
 import socket
 import ssl
+import time
 from typing import Protocol
 
+from wsgiserver._engine import _pace
 from wsgiserver._wsgi import environ as wsgi_environ
 
 LOG = logging.getLogger(__name__)
 
-#: How many connections are accepted in a row, so that workers share a burst.
-BATCH = 16
+#: After how many seconds without a failure the system lacks nothing any more.
+RECOVERY = 5.0
 
-# accept() fails so when the system lacks something; it may come back.
+# What is told when the system lacks something; it may come back. The last one
+# is the poller's, which may watch no more descriptors (epoll_ctl(2)).
 _EXHAUSTED = frozenset(
-    (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+    (
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOBUFS,
+        errno.ENOMEM,
+        errno.ENOSPC,
+    )
 )
 
 
@@ -63,8 +71,12 @@ class Listener:
 class Host(Protocol):
     """What the acceptor wants of its engine."""
 
-    def watch(self, fileno: int) -> None:
-        """Tell the reactor whenever the descriptor can be read."""
+    def share(self, fileno: int) -> None:
+        """Tell the reactor when a descriptor can be read.
+
+        Other processes watch it, too, and the system wakes one of them: the
+        one that has waited the longest.
+        """
 
     def unwatch(self, fileno: int) -> None:
         """End that."""
@@ -80,7 +92,8 @@ class Host(Protocol):
     ) -> None:
         """Take a new connection over.
 
-        :raises OSError: if the client left in between.
+        :raises OSError: if the client left in between, or the system lacks
+            something.
         """
 
 
@@ -88,80 +101,128 @@ class Acceptor:
     """Accepts connections for an engine, in its reactor.
 
     :param host: the engine.
-    :param poller: an epoll of its own.
+    :param pace: how fast.
     """
 
-    def __init__(self, host: Host, poller: select.epoll) -> None:
+    def __init__(self, host: Host, pace: _pace.Pace) -> None:
         self._host = host
-        self._listeners: list[Listener] = []
-        # The listeners sit in a set of their own, with EPOLLEXCLUSIVE, so
-        # that the kernel wakes one worker process and not all of them.
-        self._set = poller
-        #: The descriptor that says when there is something to accept.
-        self.fileno = poller.fileno()
-        self._is_watched = False
+        self._pace = pace
+        # By descriptor.
+        self._listeners: dict[int, Listener] = {}
+        self._is_watching = False
         self._is_exhausted = False
+        self._failed_at = 0.0
 
     def add(self, listener: Listener) -> None:
-        """Accept from a listener, too."""
-        self._listeners.append(listener)
-        self._set.register(
-            listener.socket.fileno(), select.EPOLLIN | select.EPOLLEXCLUSIVE
-        )
+        """Accept from a listener, too, once :meth:`resume` is called."""
+        self._listeners[listener.socket.fileno()] = listener
+
+    def owns(self, fileno: int) -> bool:
+        """Tell whether a descriptor is one of the listeners'."""
+        return fileno in self._listeners
+
+    def set_tls(self, tls: ssl.SSLContext) -> None:
+        """Give new connections another TLS context; any thread may call it."""
+        for listener in list(self._listeners.values()):
+            if listener.tls is not None:
+                listener.tls = tls
 
     def resume(self) -> None:
         """Accept, or go on with it."""
-        if not self._is_watched:
-            self._is_watched = True
-            self._host.watch(self.fileno)
+        if not self._is_watching:
+            self._is_watching = True
+            for fileno in self._listeners:
+                self._host.share(fileno)
 
     def pause(self) -> None:
         """Leave new connections in the backlog."""
-        if self._is_watched:
-            self._is_watched = False
-            self._host.unwatch(self.fileno)
+        if self._is_watching:
+            self._is_watching = False
+            for fileno in self._listeners:
+                self._host.unwatch(fileno)
 
     def close(self) -> None:
         """Close the sockets; the backlog stays with other processes."""
         self.pause()
-        for listener in self._listeners:
+        for listener in self._listeners.values():
             listener.socket.close()
-        self._listeners = []
-        self._set.close()
+        self._listeners = {}
 
-    def accept(self) -> None:
-        """Take what is there, up to a batch for each listener."""
-        for listener in self._listeners:
-            for _turn in range(BATCH):
-                if not self._accept_one(listener):
-                    break
+    def look_again(self) -> None:
+        """Accept what nobody was woken for; called on every tick.
+
+        The process that was woken for it may have ended, paused, or be held
+        up by its application.
+        """
+        self.resume()
+        for fileno in list(self._listeners):
+            self.accept(fileno)
+
+    def accept(self, fileno: int) -> None:
+        """Take connections of a listener, one or a batch of them.
+
+        :param fileno: its descriptor.
+        """
+        listener = self._listeners[fileno]
+        batch = self._pace.batch()
+        taken = 0
+        while taken < batch and self._accept_one(listener):
+            taken += 1
+        if taken and self._is_watching:
+            # To the end of the kernel's queue of those who wait: it wakes the
+            # first one, which would have most of the connections.
+            self._host.unwatch(fileno)
+            self._host.share(fileno)
+            self._pace.rest()
 
     def _accept_one(self, listener: Listener) -> bool:
         """Accept a connection; False if there is none to be had now."""
         if not self._host.has_room():
             self.pause()
             return False
+        failure = None
         try:
             sock, address = listener.socket.accept()
         except BlockingIOError:
             return False
         except OSError as error:
-            return self._failed(error)
+            failure = error
+        if failure is not None:
+            # Not within the handler: oslo.log would say it twice.
+            return self._failed(failure)
         if self._is_exhausted:
-            self._is_exhausted = False
-            self._host.later(LOG.info, 'Accepting connections again')
+            self._recover()
+        return self._hand_over(listener, sock, address)
+
+    def _hand_over(
+        self, listener: Listener, sock: socket.socket, address: object
+    ) -> bool:
+        taken = False
         try:
             self._host.welcome(listener, sock, address)
+            taken = True
         except OSError as error:
-            sock.close()
-            self._host.later(LOG.debug, 'Lost a new connection: %s', error)
-        return True
+            failure = error
+        finally:
+            if not taken:
+                sock.close()
+        if taken:
+            return True
+        self._host.later(LOG.debug, 'Lost a new connection: %s', failure)
+        return self._failed(failure)
+
+    def _recover(self) -> None:
+        # One that was freed and taken again is no recovery.
+        if time.monotonic() - self._failed_at > RECOVERY:
+            self._is_exhausted = False
+            self._host.later(LOG.info, 'Accepting connections again')
 
     def _failed(self, error: OSError) -> bool:
         if error.errno not in _EXHAUSTED:
             # What the network did to one connection (accept(2)).
             return error.errno != errno.EBADF
         self.pause()
+        self._failed_at = time.monotonic()
         if not self._is_exhausted:
             self._is_exhausted = True
             self._host.later(

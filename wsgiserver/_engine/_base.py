@@ -15,19 +15,22 @@
 from __future__ import annotations
 
 import abc
-import collections
 from collections.abc import Callable
-import functools
 import logging
 import math
-import select
+import os
 import socket
 import ssl
 import time
 
 from wsgiserver._engine import _acceptor
+from wsgiserver._engine import _clients
 from wsgiserver._engine import _connection
+from wsgiserver._engine import _ending
+from wsgiserver._engine import _pace
+from wsgiserver._engine import _pool
 from wsgiserver._engine import _state
+from wsgiserver._engine import _watched
 from wsgiserver import _tls
 from wsgiserver._wsgi import environ as wsgi_environ
 from wsgiserver._wsgi import gateway as wsgi_gateway
@@ -40,8 +43,11 @@ State = _state.State
 #: seconds, and a look at 10,000 connections takes about a millisecond.
 TICK = 1.0
 
+#: The same while the server stops, when nothing else holds up its end.
+DRAIN_TICK = 0.1
 
-class Engine(abc.ABC):
+
+class Engine(_watched.Watched):
     """A reactor and its workers, in one process.
 
     :param gateway: runs the requests.
@@ -51,33 +57,27 @@ class Engine(abc.ABC):
     drains_in_stop = False
     #: What sockets are made of; never a patched class.
     socket_class: type[socket.socket] = socket.socket
-    #: The poller; a patched select module has none.
-    epoll_class: type[select.epoll]
+    #: Sleeps in the reactor itself; never a patched function.
+    sleep: Callable[[float], object] = staticmethod(time.sleep)
 
     def __init__(self, gateway: wsgi_gateway.Gateway) -> None:
-        self.gateway = gateway
+        super().__init__(gateway)
         #: True once stop() was called.
         self.stopping = False
         # True once the reactor acts on it.
         self._draining = False
-        self._acceptor = _acceptor.Acceptor(self, self.epoll_class())
-        # Connections by descriptor: all of them, and those in the reactor's
-        # hands. Taking one out of _parked is what gives the right to touch
-        # it, and dict.pop() gives it to one thread only.
-        self._connections: dict[int, _connection.Connection] = {}
+        # Whoever takes what is in here is the first to stop.
+        self._unstopped = [None]
+        # Wakes the reactor to notice the stop.
+        self._wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._acceptor = _acceptor.Acceptor(self, _pace.Pace(self.sleep))
+        # The connections in the reactor's hands. Taking one out is what gives
+        # the right to touch it, and dict.pop() gives it to one thread only.
         self._parked: dict[int, _connection.Connection] = {}
-        # The descriptors of each client address, where they are limited.
-        self._clients: dict[str, set[int]] = {}
+        self._clients = _clients.Clients()
         # Parked connections whose descriptor the poller was told to ignore.
         self._ignored: set[int] = set()
-        # How many workers run something, a leading one and those aside
-        # that wait for their client; and connections for which there was no
-        # worker.
-        self._busy = 0
-        self._waiting = 0
-        self._queue: collections.deque[_connection.Connection] = (
-            collections.deque()
-        )
+        self._pool = _pool.Pool()
         self._drain_until = math.inf
 
     # -- what an engine supplies --------------------------------------------
@@ -87,15 +87,10 @@ class Engine(abc.ABC):
         """Begin to serve; returns at once."""
 
     @abc.abstractmethod
-    def stop(self) -> None:
-        """Stop accepting and let running requests finish.
-
-        Any thread may call it, and a signal handler.
-        """
-
-    @abc.abstractmethod
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing runs any more, or the drain was given up.
+
+        Any thread may call it, and several may.
 
         :param timeout: how long at most, in seconds.
         :returns: False if the time is over.
@@ -104,6 +99,10 @@ class Engine(abc.ABC):
     @abc.abstractmethod
     def watch(self, fileno: int) -> None:
         """Have :meth:`_event` called whenever it can be read."""
+
+    @abc.abstractmethod
+    def share(self, fileno: int) -> None:
+        """See :class:`wsgiserver._engine._acceptor.Host`."""
 
     @abc.abstractmethod
     def unwatch(self, fileno: int) -> None:
@@ -125,10 +124,6 @@ class Engine(abc.ABC):
     def _ended(self) -> None:
         """Wake those in :meth:`wait`; the last connection is gone."""
 
-    def later(self, call: Callable[..., None], *args: object) -> None:
-        """See :class:`wsgiserver._engine._reactor.Reactor`."""
-        call(*args)
-
     # -- new connections ----------------------------------------------------
 
     def listen(
@@ -146,6 +141,13 @@ class Engine(abc.ABC):
         self._acceptor.add(
             _acceptor.Listener(sock, base, tls, self.socket_class)
         )
+
+    def set_tls(self, tls: ssl.SSLContext) -> None:
+        """Give new connections another TLS context; any thread may call it.
+
+        :param tls: the context; listeners of plain HTTP stay as they are.
+        """
+        self._acceptor.set_tls(tls)
 
     def has_room(self) -> bool:
         """See :class:`wsgiserver._engine._acceptor.Host`."""
@@ -168,44 +170,41 @@ class Engine(abc.ABC):
         if listener.tls is not None:
             stream = _tls.Stream(sock, listener.tls)
         connection = _connection.Connection(self, stream, peer, listener.base)
-        self._connections[connection.fileno] = connection
-        if not self._admit(connection):
-            return
-        self._parked[connection.fileno] = connection
-        self._ignored.discard(connection.fileno)
-        self.watch(connection.fileno)
+        fileno = connection.fileno
+        self._ignored.discard(fileno)
+        # First of all, for it may fail.
+        self.watch(fileno)
+        self._connections[fileno] = connection
+        if not self._is_admitted(connection):
+            self.later(LOG.info, '%s has too many connections', peer[0])
+            connection.turn_away()
+        if connection.is_open:
+            self.park(connection)
 
-    def _admit(self, connection: _connection.Connection) -> bool:
-        """Refuse a client that has enough connections already."""
+    def _is_admitted(self, connection: _connection.Connection) -> bool:
+        """Tell whether its client may have another connection."""
         settings = self.gateway.settings
         limit, address = settings.max_per_client, connection.peer[0]
         if limit is None or not address or settings.is_proxy(address):
             return True
-        held = self._clients.setdefault(address, set())
-        if len(held) < limit:
-            held.add(connection.fileno)
-            return True
-        self.later(LOG.info, '%s has too many connections', address)
-        self.watch(connection.fileno)
-        connection.turn_away()
-        if connection.is_open:
-            self.park(connection)
-        return False
+        return self._clients.admit(address, connection.fileno, limit)
 
     # -- connections --------------------------------------------------------
 
     def park(self, connection: _connection.Connection) -> None:
         """See :class:`wsgiserver._engine._connection.Keeper`."""
         fileno = connection.fileno
-        if self._draining and connection.state < State.RUNNING:
-            connection.close()
-            return
+        if self._draining:
+            if connection.state < State.RUNNING:
+                connection.part()
+                return
+            connection.hurry()
         self._parked[fileno] = connection
         if fileno in self._ignored:
             self._heed(fileno)
 
-    def forget(self, connection: _connection.Connection) -> None:
-        """See :class:`wsgiserver._engine._connection.Keeper`."""
+    def forget(self, connection: _ending.EndingChannel) -> None:
+        """See :class:`wsgiserver._engine._ending.Keeper`."""
         fileno = connection.fileno
         self._parked.pop(fileno, None)
         if fileno in self._ignored:
@@ -213,9 +212,7 @@ class Engine(abc.ABC):
         else:
             self.unwatch(fileno)
         del self._connections[fileno]
-        held = self._clients.get(connection.peer[0])
-        if held is not None:
-            held.discard(fileno)
+        self._clients.leave(connection.peer[0], fileno)
         if self._draining:
             self._check_end()
 
@@ -224,48 +221,49 @@ class Engine(abc.ABC):
         connection = self._parked.pop(fileno, None)
         if connection is None:
             self._guarded(self._stray, fileno)
-        else:
-            self._read(connection)
+        elif self._read(connection):
+            self._dispatch(connection)
 
-    def _read(self, connection: _connection.Connection) -> None:
-        """Let a connection that was parked take what has arrived."""
+    def _read(self, connection: _connection.Connection) -> bool:
+        """Let a connection that was parked take what has arrived.
+
+        :returns: True if it has a request now; else it is parked again.
+        """
         try:
-            ready = connection.readable()
+            if connection.readable():
+                return True
         except Exception as error:
             # A defect of ours may cost a connection, never the reactor.
             self._report('A connection failed', error)
             connection.close()
-            return
-        if ready:
-            self._dispatch(connection)
-        elif connection.state is not State.CLOSED:
+            return False
+        if connection.state is not State.CLOSED:
             self.park(connection)
-
-    def _guarded(self, call: Callable[..., None], *args: object) -> None:
-        """Make a call of the reactor's that is about no single connection."""
-        try:
-            call(*args)
-        except Exception as error:
-            # As in _read(): accepting and the deadlines have to go on.
-            self._report('The reactor failed', error)
-
-    def _report(self, what: str, error: Exception) -> None:
-        self.later(functools.partial(LOG.error, what, exc_info=error))
+        return False
 
     @staticmethod
-    def _run(connection: _connection.Connection) -> None:
-        """Run a connection's requests; called by workers."""
+    def _run(
+        connection: _connection.Connection, worker: object, began: float
+    ) -> None:
+        """Run a connection's requests; called by workers.
+
+        :param worker: who calls, for :meth:`_stack_of`.
+        :param began: the time, by the monotonic clock.
+        """
         try:
-            connection.run()
+            connection.run(worker, began)
         except Exception:
-            # As in _read(), for the worker.
-            LOG.exception('A connection failed')
+            # As in _read(), for the worker. Once it is closed, no time-out
+            # can hit the worker in here.
             connection.close()
+            LOG.exception('A connection failed')
 
     def _stray(self, fileno: int) -> None:
         """An event of a descriptor that no parked connection has."""
-        if fileno == self._acceptor.fileno:
-            self._acceptor.accept()
+        if self._acceptor.owns(fileno):
+            self._acceptor.accept(fileno)
+        elif fileno == self._wakeup:
+            self._woken()
         elif fileno in self._connections:
             self._ignore(fileno)
 
@@ -289,52 +287,35 @@ class Engine(abc.ABC):
             return
         self.watch(fileno)
 
-    # -- workers ----------------------------------------------------------
-
-    def _step_aside(self) -> bool:
-        """Give up the place in the pool, to wait for the client.
-
-        Clients that send or read slowly would have the whole pool otherwise,
-        and nobody else an answer.
-
-        :returns: False if too many wait already; the place is kept then.
-        """
-        if self._waiting >= self.gateway.settings.max_waiting:
-            return False
-        self._waiting += 1
-        self._busy -= 1
-        return True
-
-    def _step_back(self) -> None:
-        """Take a place again; for that moment there may be one too many."""
-        self._waiting -= 1
-        self._busy += 1
-
-    def _next_queued(self) -> _connection.Connection | None:
-        """Take a connection that waits for a worker, if one may run now."""
-        if self._queue and self._busy < self.gateway.settings.pool_size:
-            self._busy += 1
-            return self._queue.popleft()
-        return None
-
     # -- time and the end ---------------------------------------------------
 
+    @property
+    def _period(self) -> float:
+        """How long until the next :meth:`_tick`, in seconds."""
+        return DRAIN_TICK if self._draining else TICK
+
     def _tick(self) -> None:
-        """Do what has to be done from time to time; about once a TICK."""
+        """Do what has to be done from time to time."""
         now = time.monotonic()
+        self._look_after(now)
+        self._expire(now)
         # Here and not where the last connection goes: workers do that.
-        for address in [a for a, held in self._clients.items() if not held]:
-            del self._clients[address]
+        self._clients.tidy()
+        if self.has_room() and not self._draining:
+            self._acceptor.look_again()
+        if self._draining and self._drain_until <= now:
+            self._give_up()
+
+    def _expire(self, now: float) -> None:
+        """Give up the parked connections whose deadline has passed."""
         for fileno, connection in list(self._parked.items()):
             deadline = connection.deadline
             if deadline is not None and deadline <= now:
                 claimed = self._parked.pop(fileno, None)
                 if claimed is not None:
                     claimed.expire()
-        if self.has_room() and not self._draining:
-            self._acceptor.resume()
-        if self._draining and self._drain_until <= now:
-            self._give_up()
+                    if claimed.is_open:
+                        self.park(claimed)
 
     def _give_up(self) -> None:
         """End although something runs; the launcher would do it next."""
@@ -347,6 +328,27 @@ class Engine(abc.ABC):
             connection.cut()
         self._ended()
 
+    def stop(self) -> None:
+        """Stop accepting and let running requests finish; returns at once.
+
+        Any thread may call it, and a signal handler: it takes no lock.
+        """
+        try:
+            self._unstopped.pop()
+        except IndexError:
+            # It is stopping already, and the descriptor may be closed.
+            return
+        self.stopping = True
+        os.eventfd_write(self._wakeup, 1)
+
+    def _woken(self) -> None:
+        try:
+            os.eventfd_read(self._wakeup)
+        except BlockingIOError:
+            return
+        if self.stopping and not self._draining:
+            self._begin_drain()
+
     def _begin_drain(self) -> None:
         """Stop accepting and close what waits; called by the reactor."""
         self._draining = True
@@ -354,9 +356,11 @@ class Engine(abc.ABC):
         if timeout is not None:
             self._drain_until = time.monotonic() + timeout
         self._acceptor.close()
-        for fileno in list(self._parked):
-            # A request that is there already gets its answer.
-            self._event(fileno)
+        parked = [self._parked.pop(fileno, None) for fileno in [*self._parked]]
+        # A request that is there already gets its answer. But first of all
+        # the others are closed: it may run in this thread, and for long.
+        for connection in [c for c in parked if c and self._read(c)]:
+            self._dispatch(connection)
         self._check_end()
 
     def _check_end(self) -> None:

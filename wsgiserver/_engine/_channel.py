@@ -82,13 +82,20 @@ class SocketChannel:
         self._received = 0
         self._waited = 0.0
 
-    def _shut(self) -> None:
-        """Close for writing; what is read from then on is thrown away.
+    def _say_goodbye(self) -> None:
+        """Tell a client in TLS that no more follows.
 
         :raises OSError: if the client is gone.
         """
         if isinstance(self._stream, _tls.Stream):
             self._stream = self._stream.say_goodbye()
+
+    def _shut(self) -> None:
+        """Close for writing; what is read from then on is thrown away.
+
+        :raises OSError: if the client is gone.
+        """
+        self._say_goodbye()
         self._stream.shutdown(socket.SHUT_WR)
 
     def _close_with_reset(self) -> None:

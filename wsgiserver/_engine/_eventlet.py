@@ -21,9 +21,12 @@ from collections.abc import Callable
 from collections.abc import Iterator
 import contextlib
 import logging
-import select
+import os
 import socket
+import time
+import traceback
 from typing import Any
+from typing import cast
 
 import eventlet
 from eventlet import event
@@ -34,14 +37,28 @@ import greenlet
 
 from wsgiserver._engine import _base
 from wsgiserver._engine import _connection
+from wsgiserver._engine import _overview
 from wsgiserver._wsgi import gateway as wsgi_gateway
+from wsgiserver import exceptions
 
 LOG = logging.getLogger(__name__)
+
+# What these modules are without eventlet.
+_select = patcher.original('select')
+_threading = patcher.original('threading')
 
 
 def monkey_patch() -> None:
     """Make the standard library cooperate; before it is used otherwise."""
     eventlet.monkey_patch()
+
+
+def after_fork() -> None:
+    """Give a forked process a hub of its own, as oslo.service does.
+
+    It shares the epoll set of its parent otherwise.
+    """
+    hubs.use_hub()
 
 
 class Engine(_base.Engine):
@@ -56,7 +73,7 @@ class Engine(_base.Engine):
     """
 
     socket_class: type[socket.socket] = patcher.original('socket').socket
-    epoll_class: type[select.epoll] = patcher.original('select').epoll
+    sleep = staticmethod(patcher.original('time').sleep)
 
     def __init__(self, gateway: wsgi_gateway.Gateway) -> None:
         super().__init__(gateway)
@@ -65,35 +82,54 @@ class Engine(_base.Engine):
         self._idle: list[greenlet.greenlet] = []
         # Workers that wait for the next bytes of their connection.
         self._readers: dict[int, greenlet.greenlet] = {}
+        self._tick_timer: Any = None
+        # The thread of the hub, whose greenlets wait for an event; others
+        # wait for a lock.
+        self._thread = _threading.get_ident()
         self._done = event.Event()
+        self._end = _threading.Lock()
+        self._end.acquire()
 
     def start(self) -> None:
         """See the base class."""
         self._hub = hubs.get_hub()
+        self.watch(self._wakeup)
         self._acceptor.resume()
-        self._hub.schedule_call_global(_base.TICK, self._timer)
+        self._schedule_tick()
+
+    def _schedule_tick(self) -> None:
+        self._tick_timer = self._hub.schedule_call_global(
+            self._period, self._timer
+        )
 
     def _timer(self) -> None:
         self._guarded(self._tick)
         if not self._done.ready():
-            self._hub.schedule_call_global(_base.TICK, self._timer)
+            self._schedule_tick()
 
-    def stop(self) -> None:
-        """See the base class."""
-        if not self.stopping:
-            self.stopping = True
-            # In the hub, as everything that touches parked connections.
-            self._hub.schedule_call_global(0, self._begin_drain)
+    def _begin_drain(self) -> None:
+        super()._begin_drain()
+        self._tick_timer.cancel()
+        if not self._done.ready():
+            self._schedule_tick()
 
     def wait(self, timeout: float | None = None) -> bool:
         """See the base class."""
-        with eventlet_timeout.Timeout(timeout, False):
-            self._done.wait()
-        return bool(self._done.ready())
+        if _threading.get_ident() == self._thread:
+            with eventlet_timeout.Timeout(timeout, False):
+                self._done.wait()
+            return bool(self._done.ready())
+        ended = self._end.acquire(timeout=-1 if timeout is None else timeout)
+        if ended:
+            self._end.release()
+        return bool(ended)
 
     def _ended(self) -> None:
         if not self._done.ready():
             self._done.send()
+            self._end.release()
+            self.unwatch(self._wakeup)
+            os.close(self._wakeup)
 
     def later(self, call: Callable[..., None], *args: object) -> None:
         # A lock or a pipe of the logging may make it wait, and the hub can't.
@@ -104,6 +140,16 @@ class Engine(_base.Engine):
         self._hub_listeners[fileno] = self._hub.add(
             hubs.hub.READ, fileno, self._event, self._obsoleted, None
         )
+
+    def share(self, fileno: int) -> None:
+        """See :class:`wsgiserver._engine._acceptor.Host`."""
+        self.watch(fileno)
+        poller = getattr(self._hub, 'poll', None)
+        if isinstance(poller, _select.epoll):
+            # The hub doesn't know the flag. Without it all processes would
+            # be woken, as they are with a hub that polls otherwise.
+            poller.unregister(fileno)
+            poller.register(fileno, _select.EPOLLIN | _select.EPOLLEXCLUSIVE)
 
     def unwatch(self, fileno: int) -> None:
         """See :class:`wsgiserver._engine._acceptor.Host`."""
@@ -125,10 +171,11 @@ class Engine(_base.Engine):
     # -- workers ------------------------------------------------------------
 
     def _dispatch(self, connection: _connection.Connection) -> None:
-        if self._busy >= self.gateway.settings.pool_size:
-            self._queue.append(connection)
+        pool = self._pool
+        if pool.busy >= self.gateway.settings.pool_size:
+            pool.queue.append(connection)
             return
-        self._busy += 1
+        pool.busy += 1
         self._start(connection)
 
     def _start(self, connection: _connection.Connection) -> None:
@@ -138,6 +185,9 @@ class Engine(_base.Engine):
             worker = greenlet.greenlet(self._work, self._hub.greenlet)
         worker.switch(connection)
 
+    def _next_queued(self) -> _connection.Connection | None:
+        return self._pool.take_next(self.gateway.settings.pool_size)
+
     def _start_queued(self) -> None:
         connection = self._next_queued()
         if connection is not None:
@@ -145,26 +195,54 @@ class Engine(_base.Engine):
 
     def _work(self, connection: _connection.Connection) -> None:
         """Run connections for ever; one greenlet each."""
+        me = greenlet.getcurrent()
         while True:
-            self._run(connection)
-            self._busy -= 1
+            self._run(connection, me, time.monotonic())
+            self._pool.busy -= 1
             queued = self._next_queued()
             if queued is None:
-                self._idle.append(greenlet.getcurrent())
+                self._idle.append(me)
                 queued = self._hub.greenlet.switch()
             connection = queued
+
+    def _stack_of(self, worker: object) -> traceback.StackSummary:
+        frame = cast('greenlet.greenlet', worker).gr_frame
+        if frame is None:
+            # It is the one that runs, and may be the one that asks.
+            return _overview.thread_stack(self._thread)
+        return traceback.extract_stack(frame)
+
+    def _end_request(self, connection: _connection.Connection) -> None:
+        # One at a time, for the application runs on in what is thrown.
+        self._hub.schedule_call_global(
+            0, self._throw, connection, connection.worker, connection.began
+        )
+
+    def _throw(
+        self,
+        connection: _connection.Connection,
+        worker: greenlet.greenlet,
+        began: float,
+    ) -> None:
+        """End a request, unless it has ended meanwhile.
+
+        This is the hub, so that the worker waits for something; what eventlet
+        has to wait for bears a time-out at any moment.
+        """
+        if connection.worker is worker and connection.began == began:
+            worker.throw(exceptions.RequestTimeout())
 
     @contextlib.contextmanager
     def _aside(self) -> Iterator[None]:
         """Let others run while this worker waits for its client."""
-        stepped = self._step_aside()
-        if stepped and self._queue:
+        stepped = self._pool.step_aside(self.gateway.settings.max_waiting)
+        if stepped and self._pool.queue:
             self._hub.schedule_call_global(0, self._start_queued)
         try:
             yield
         finally:
             if stepped:
-                self._step_back()
+                self._pool.step_back()
 
     def wait_readable(self, fileno: int, timeout: float | None) -> bool:
         """See :class:`wsgiserver._engine._reactor.Reactor`."""

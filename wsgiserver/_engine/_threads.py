@@ -29,9 +29,12 @@ import os
 import select
 import threading
 import time
+import traceback
 
 from wsgiserver._engine import _base
 from wsgiserver._engine import _connection
+from wsgiserver._engine import _overview
+from wsgiserver._engine import _ticker
 from wsgiserver._engine import _worker
 from wsgiserver._wsgi import gateway as wsgi_gateway
 
@@ -48,13 +51,6 @@ SLOWEST = 0.01
 #: How much the latest request counts in that time.
 WEIGHT = 0.1
 
-#: How often the ticker looks at the leader, in seconds. A request of a stuck
-#: leader holds up the others for at most two of these.
-LOOK = 0.002
-
-#: After this many looks without a request, the ticker sleeps.
-LOOKS_IDLE = 50
-
 
 class Engine(_base.Engine):
     """Serves in threads of its own.
@@ -62,28 +58,18 @@ class Engine(_base.Engine):
     :param gateway: runs the requests.
     """
 
-    epoll_class = select.epoll
-
     def __init__(self, gateway: wsgi_gateway.Gateway) -> None:
         super().__init__(gateway)
         self._epoll = select.epoll()
-        self._wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._next_tick = 0.0
-        # Guards the busy, the queue and what follows, but for the fields of
-        # the fast path: _serial and _smoothed, which only the leader writes,
-        # and _inline.
+        # Guards the pool and what follows, but for the fast path: _smoothed,
+        # which only the leader writes, and the ticker.
         self._lock = threading.Lock()
         self._followers: list[_worker.Worker] = []
         self._leader: _worker.Worker | None = None
-        # Holds the leader while it runs a request. Whoever takes it out
-        # decides: the leader itself, which goes on leading, or another, which
-        # passes the lead on.
-        self._inline: list[_worker.Worker] = []
-        self._serial = 0
+        self._ticker = _ticker.Ticker(self._relieve)
         self._smoothed = 0.0
         self._local = threading.local()
-        self._ticker_wake = threading.Event()
-        self._ticker_asleep = False
         self._finished = False
         self._end = threading.Lock()
         self._end.acquire()
@@ -98,7 +84,7 @@ class Engine(_base.Engine):
             self._leader = self._rouse(leading=True)
         if self._leader is None:
             raise RuntimeError('no thread could be started')
-        self._spawn(self._tick_leader, 'ticker')
+        self._spawn(self._ticker.run, 'ticker')
 
     @staticmethod
     def _spawn(target: object, name: str, *args: object) -> None:
@@ -109,14 +95,6 @@ class Engine(_base.Engine):
             name=f'wsgiserver-{name}',
             daemon=True,
         ).start()
-
-    def stop(self) -> None:
-        """See the base class."""
-        # Nothing here takes a lock: a signal handler may call it. The
-        # descriptor is closed after the drain, which begins with this write.
-        if not self.stopping:
-            self.stopping = True
-            os.eventfd_write(self._wakeup, 1)
 
     def wait(self, timeout: float | None = None) -> bool:
         """See the base class."""
@@ -143,7 +121,7 @@ class Engine(_base.Engine):
             self._followers.clear()
             # The leader closes the descriptor, under the lock as well.
             os.eventfd_write(self._wakeup, 1)
-        self._ticker_wake.set()
+        self._ticker.end()
         self._end.release()
 
     # -- leading ------------------------------------------------------------
@@ -186,8 +164,11 @@ class Engine(_base.Engine):
     def _next_job(self) -> _connection.Connection | None:
         """After a request, give the place back; take it for the next."""
         with self._lock:
-            self._busy -= 1
+            self._pool.busy -= 1
             return self._next_queued()
+
+    def _next_queued(self) -> _connection.Connection | None:
+        return self._pool.take_next(self.gateway.settings.pool_size)
 
     def _follow(self, me: _worker.Worker) -> bool:
         """Become a follower; False if there are enough of them."""
@@ -206,14 +187,14 @@ class Engine(_base.Engine):
         """Poll, and run what is fast, until the lead is lost."""
         poll = self._epoll.poll
         while not self._finished:
-            for fileno, _mask in poll(_base.TICK):
+            for fileno, _mask in poll(self._period):
                 self._event(fileno)
                 if not me.leading:
                     # The new leader is told again of what is left here.
                     return
             now = time.monotonic()
             if now >= self._next_tick:
-                self._next_tick = now + _base.TICK
+                self._next_tick = now + self._period
                 self._guarded(self._tick)
         self._close_poller()
 
@@ -224,19 +205,9 @@ class Engine(_base.Engine):
                 self._epoll.close()
                 os.close(self._wakeup)
 
-    def _stray(self, fileno: int) -> None:
-        if fileno == self._wakeup:
-            self._woken()
-        else:
-            super()._stray(fileno)
-
-    def _woken(self) -> None:
-        try:
-            os.eventfd_read(self._wakeup)
-        except BlockingIOError:
-            return
-        if self.stopping and not self._draining:
-            self._begin_drain()
+    def _begin_drain(self) -> None:
+        self._next_tick = 0.0
+        super()._begin_drain()
 
     def _dispatch(self, connection: _connection.Connection) -> None:
         """Run a request, here or later; called by the leader."""
@@ -244,9 +215,9 @@ class Engine(_base.Engine):
         if not me.leading:
             # It lost the lead within a batch, and takes this up right after.
             with self._lock:
-                self._queue.append(connection)
+                self._pool.queue.append(connection)
             return
-        if self._busy >= self.gateway.settings.pool_size:
+        if self._pool.busy >= self.gateway.settings.pool_size:
             if self._enqueue(connection):
                 return
         if self._smoothed > SLOW:
@@ -258,21 +229,18 @@ class Engine(_base.Engine):
 
     def _enqueue(self, connection: _connection.Connection) -> bool:
         with self._lock:
-            if self._busy < self.gateway.settings.pool_size:
+            if self._pool.busy < self.gateway.settings.pool_size:
                 return False
-            self._queue.append(connection)
+            self._pool.queue.append(connection)
             return True
 
     def _run_inline(
         self, me: _worker.Worker, connection: _connection.Connection
     ) -> None:
-        self._serial += 1
-        self._inline.append(me)
-        if self._ticker_asleep:
-            self._ticker_wake.set()
+        self._ticker.begin(me)
         self._timed_run(connection)
         try:
-            self._inline.pop()
+            me.inline.pop()
         except IndexError:
             # Another took it out, to pass the lead on; it may have failed.
             with self._lock:
@@ -280,7 +248,7 @@ class Engine(_base.Engine):
 
     def _timed_run(self, connection: _connection.Connection) -> None:
         began = time.monotonic()
-        self._run(connection)
+        self._run(connection, threading.get_ident(), began)
         taken = time.monotonic() - began
         # A single long one is the ticker's to deal with.
         taken = min(taken, SLOWEST)
@@ -295,42 +263,29 @@ class Engine(_base.Engine):
         if leader is None:
             return False
         self._leader = leader
-        self._busy += 1
+        self._pool.busy += 1
         return True
 
-    def _tick_leader(self) -> None:
-        """Take the lead from a leader that got stuck; a thread of its own."""
-        seen = -1
-        idle = 0
-        while not self._finished:
-            time.sleep(LOOK)
-            serial = self._serial
-            if serial != seen:
-                seen = serial
-                idle = 0
-            elif self._inline:
-                with self._lock:
-                    self._take_lead()
-            else:
-                idle += 1
-                if idle > LOOKS_IDLE:
-                    self._sleep_ticker(seen)
-                    idle = 0
+    def _relieve(self) -> bool:
+        """Have another lead in place of a leader that runs a request."""
+        with self._lock:
+            return self._leader is not None and self._take_lead(self._leader)
 
-    def _take_lead(self) -> None:
+    def _take_lead(self, leader: _worker.Worker) -> bool:
+        """Pass the lead on, if its holder runs a request; locked."""
         try:
-            self._inline.pop()
+            leader.inline.pop()
         except IndexError:
-            return
+            return False
         self._pass_on()
+        return True
 
-    def _sleep_ticker(self, seen: int) -> None:
-        self._ticker_wake.clear()
-        self._ticker_asleep = True
-        # The leader writes the serial first and then looks here.
-        if self._serial == seen and not self._finished:
-            self._ticker_wake.wait()
-        self._ticker_asleep = False
+    def _stack_of(self, worker: object) -> traceback.StackSummary:
+        return _overview.thread_stack(worker)
+
+    def _end_request(self, connection: _connection.Connection) -> None:
+        # Nobody can end a thread; but its client need not wait any longer.
+        connection.cut()
 
     # -- polling ------------------------------------------------------------
 
@@ -341,11 +296,16 @@ class Engine(_base.Engine):
         except FileExistsError:
             LOG.debug('descriptor %d is watched already', fileno)
 
+    def share(self, fileno: int) -> None:
+        """See :class:`wsgiserver._engine._acceptor.Host`."""
+        self._epoll.register(fileno, select.EPOLLIN | select.EPOLLEXCLUSIVE)
+
     def unwatch(self, fileno: int) -> None:
         """See :class:`wsgiserver._engine._acceptor.Host`."""
         try:
             self._epoll.unregister(fileno)
-        except FileNotFoundError:
+        except OSError:
+            # Another thread was faster, and may have closed it already.
             LOG.debug('descriptor %d is not watched', fileno)
         except ValueError:
             LOG.debug('the drain was given up, and the poller closed')
@@ -354,9 +314,7 @@ class Engine(_base.Engine):
         """Pass the lead on before this thread waits for a client."""
         me = self._local.thread
         with self._lock:
-            if self._inline and self._inline[-1] is me:
-                self._inline.pop()
-                self._pass_on()
+            self._take_lead(me)
 
     def wait_readable(self, fileno: int, timeout: float | None) -> bool:
         """See :class:`wsgiserver._engine._reactor.Reactor`."""
@@ -382,14 +340,13 @@ class Engine(_base.Engine):
     def _aside(self) -> Iterator[None]:
         """Let others run while this worker waits for its client."""
         with self._lock:
-            stepped = self._step_aside()
+            stepped = self._pool.step_aside(self.gateway.settings.max_waiting)
             job = self._next_queued() if stepped else None
             if job is not None and self._rouse(False, job) is None:
-                self._queue.appendleft(job)
-                self._busy -= 1
+                self._pool.put_back(job)
         try:
             yield
         finally:
             if stepped:
                 with self._lock:
-                    self._step_back()
+                    self._pool.step_back()

@@ -21,12 +21,16 @@ from wsgiserver._engine import _connection
 class Worker:
     """A thread of the pool."""
 
-    __slots__ = ('job', 'leading', 'wake')
+    __slots__ = ('inline', 'job', 'leading', 'wake')
 
     def __init__(self) -> None:
         #: Whether it leads; written by the thread itself alone, or while it
         #: sleeps.
         self.leading = False
+        #: Holds something while it runs a request as the leader. Whoever takes
+        #: that out decides: the worker itself, which goes on leading, or
+        #: another, which passes the lead on.
+        self.inline: list[None] = []
         #: A connection to run on waking, in place of leading.
         self.job: _connection.Connection | None = None
         #: Held while there is nothing to do.

@@ -24,6 +24,8 @@ class Channel(Protocol):
 
     #: The client's address and port; ('', '') on a UNIX socket.
     peer: tuple[str, str]
+    #: When the request began, by the monotonic clock.
+    began: float
 
     @property
     def is_last(self) -> bool:

@@ -108,9 +108,8 @@ class Gateway:
         :returns: how many bytes of the request body are to be skipped
             before the connection's next request; :data:`CLOSE` if there
             can't be one, :data:`ABORT` if the response isn't whole.
+        :raises RequestTimeout: if it came when the application was done.
         """
-        logged = self.access_log.enabled
-        began = time.monotonic() if logged else 0.0
         body = wsgi_body.body_of(channel, head, self.settings)
         response = wsgi_response.Response(
             channel,
@@ -120,13 +119,13 @@ class Gateway:
             self.settings.keep_alive and head.framing.keep_alive,
         )
         whole = self._run(channel, head, base, body, response)
-        if logged:
+        if self.access_log.enabled:
             self.access_log.write(
                 channel.peer[0],
                 head.request_line,
                 response.code,
                 response.sent,
-                time.monotonic() - began,
+                time.monotonic() - channel.began,
             )
         unread = body.unread_bytes() if response.keep_alive else None
         response.complete = True
@@ -168,6 +167,11 @@ class Gateway:
         except exceptions.RequestBodyError as error:
             LOG.info('The body of %r: %s', head.request_line, error)
             return self._answer(response, error.status, error.reason)
+        except exceptions.RequestTimeout as error:
+            # The engine, which threw it, has logged where.
+            return self._answer(
+                response, '503 Service Unavailable', str(error)
+            )
         except KeyboardInterrupt:
             raise
         except BaseException as error:

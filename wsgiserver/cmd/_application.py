@@ -35,11 +35,19 @@ from wsgiserver import loader
 
 @dataclasses.dataclass(frozen=True)
 class Loaded:
-    """An application, and what to call it; ``tries`` is a path to try."""
+    """An application, and what to call it.
+
+    :param app: the application.
+    :param title: what to call it.
+    :param tries: a path to try.
+    :param paste_app: its name in ``api_paste_config``; None if it isn't from
+        there.
+    """
 
     app: WSGIApplication
     title: str
     tries: str = '/'
+    paste_app: str | None = None
 
 
 def load(arguments: _arguments.Arguments, conf: cfg.ConfigOpts) -> Loaded:
@@ -107,14 +115,15 @@ def _load_paste(name: str, conf: cfg.ConfigOpts) -> Loaded:
             source, 'DEFAULT', 'api_paste_config', str(error)
         ) from error
     path = paste_loader.config_path
-    return Loaded(paste_loader.load_app(name), f'{name} of {path}')
+    app = paste_loader.load_app(name)
+    return Loaded(app, f'{name} of {path}', paste_app=name)
 
 
 def _load_sample(conf: cfg.ConfigOpts) -> Loaded:
     file = resources.files('wsgiserver.sample') / 'api-paste.ini'
     conf.set_override('api_paste_config', str(file))
     app = loader.Loader(conf).load_app('main')
-    return Loaded(app, 'the sample images service', '/v2/images')
+    return Loaded(app, 'the sample images service', '/v2/images', 'main')
 
 
 def load_callable(target: str, factory: bool | None) -> WSGIApplication:

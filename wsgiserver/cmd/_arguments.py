@@ -22,8 +22,7 @@ import dataclasses
 from typing import Any
 from typing import NoReturn
 
-EVENTLET = 'eventlet'
-THREADING = 'threading'
+from wsgiserver import _backend
 
 _DESCRIPTION = """\
 Serve a WSGI application. With nothing else on the command line, that is a
@@ -181,8 +180,8 @@ def _add_application(group: argparse._ArgumentGroup) -> None:
 def _add_server(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         '--backend',
-        choices=(EVENTLET, THREADING),
-        default=THREADING,
+        choices=(_backend.EVENTLET, _backend.THREADING),
+        default=_backend.THREADING,
         help='what runs the requests: green threads or native ones '
         '(default: threading)',
     )

@@ -12,13 +12,11 @@
 
 """The configuration of the command, complete and checked."""
 
-from collections.abc import Mapping
 from collections.abc import Sequence
 import contextlib
 import io
 import re
 import sys
-from typing import Any
 
 from oslo_config import cfg
 from oslo_log import log as logging
@@ -28,10 +26,6 @@ from wsgiserver.cmd import _arguments
 from wsgiserver.cmd import _errors
 
 PROJECT = 'wsgiserver'
-
-#: How oslo.config says where a value comes from and what is wrong with it.
-_SOURCE = re.compile("detail='([^']*)'")
-_REASON = re.compile('is not valid: (.*)', re.DOTALL)
 
 #: How it complains about one that could be on the command line as well.
 _COMPLAINT = re.compile('argument --([^:]+): (.+)')
@@ -52,7 +46,7 @@ def configure(arguments: _arguments.Arguments) -> cfg.ConfigOpts:
     _options.register_opts(conf)
     logging.register_options(conf)
     _read_files(conf, arguments.oslo)
-    _check_values(conf, None, conf)
+    _check_values(conf)
     for name in ('bind_host', 'bind_port', 'workers'):
         _override(conf, name, getattr(arguments, name))
     _set_up_log(conf)
@@ -92,24 +86,13 @@ def _override(conf: cfg.ConfigOpts, name: str, value: str | None) -> None:
         raise _errors.CommandError(f'{option}: {error}') from error
 
 
-def _check_values(
-    conf: cfg.ConfigOpts, group: str | None, values: Mapping[str, Any]
-) -> None:
-    """Read every option: oslo.config checks a value when it is read."""
-    for name in values:
-        try:
-            value = values[name]
-        except ValueError as error:
-            source = _SOURCE.search(str(error))
-            reason = _REASON.search(str(error))
-            raise _errors.wrong_option(
-                source and source[1],
-                group or 'DEFAULT',
-                name,
-                reason[1] if reason else str(error),
-            ) from error
-        if isinstance(value, cfg.ConfigOpts.GroupAttr):
-            _check_values(conf, name, value)
+def _check_values(conf: cfg.ConfigOpts) -> None:
+    try:
+        _options.check_all(conf)
+    except _options.WrongValue as error:
+        raise _errors.wrong_option(
+            error.source, error.group, error.option, error.problem
+        ) from error
 
 
 def _set_up_log(conf: cfg.ConfigOpts) -> None:

@@ -12,23 +12,20 @@
 
 """The command once its backend is chosen: load, listen, launch."""
 
-import importlib
 import ipaddress
-import signal
 import sys
 import textwrap
-from typing import Protocol
-from wsgiref.types import WSGIApplication
 
 from oslo_config import cfg
 from oslo_log import log as logging
 
+from wsgiserver._launch import _processors
 from wsgiserver.cmd import _application
 from wsgiserver.cmd import _arguments
 from wsgiserver.cmd import _configuration
 from wsgiserver.cmd import _errors
-from wsgiserver.cmd import _workers
 from wsgiserver import exceptions
+from wsgiserver import launcher
 from wsgiserver import server
 
 LOG = logging.getLogger(__name__)
@@ -43,81 +40,53 @@ def run(arguments: _arguments.Arguments) -> int:
     try:
         conf = _configuration.configure(arguments)
         loaded = _application.load(arguments, conf)
-        listening = make_server(conf, loaded.app)
+        listening = make_server(conf, loaded)
     except (_errors.CommandError, exceptions.WSGIServerError) as error:
         LOG.debug('The command failed', exc_info=True)
         print(f'wsgiserver: {error}', file=sys.stderr)
         return 1
-    workers = conf.wsgiserver.workers or _workers.default()
-    launcher = launch(conf, listening, workers)
+    launching = launcher.launch(conf, listening)
     # Only now: whoever reads this may end the command at once.
+    workers = conf.wsgiserver.workers or _processors.default()
     text = banner(loaded, listening, arguments.backend, workers)
     print(text, end='', flush=True)
-    return launcher.wait() or 0
+    return launching.wait()
 
 
-def make_server(conf: cfg.ConfigOpts, app: WSGIApplication) -> server.Server:
+def make_server(
+    conf: cfg.ConfigOpts, loaded: _application.Loaded
+) -> server.Server:
     """Listen, as the configuration says.
 
     :param conf: the configuration.
-    :param app: the application.
+    :param loaded: the application.
     :returns: the server, not started.
     :raises CommandError: if the address, or a file of ``[ssl]``, can't be
         used.
     """
     own = conf.wsgiserver
-    use_ssl = _uses_tls(conf)
+    where = (
+        'option listen' if own.listen else 'options bind_host and bind_port'
+    )
     try:
         return server.Server(
             conf,
             'wsgiserver',
-            app,
+            loaded.app,
             host=own.bind_host,
             port=own.bind_port,
+            listen=own.listen,
             backlog=own.backlog,
-            use_ssl=use_ssl,
+            use_ssl=bool(conf.ssl.cert_file or conf.ssl.key_file),
             logger_name='wsgiserver.access',
+            paste_app=loaded.paste_app,
         )
-    except RuntimeError as error:
-        raise _errors.CommandError(f'section [ssl]: {error}') from error
     except OSError as error:
         raise _errors.CommandError(
-            f'section [wsgiserver], options bind_host and bind_port: {error}'
+            f'section [wsgiserver], {where}: {error}'
         ) from error
-
-
-class Launcher(Protocol):
-    """A launcher of oslo.service."""
-
-    def wait(self) -> int | None:
-        """Run the workers until a signal ends them; tell the status."""
-
-
-def launch(
-    conf: cfg.ConfigOpts, service: server.Server, workers: int
-) -> Launcher:
-    """Have a service run in worker processes.
-
-    :param conf: the configuration.
-    :param service: the service.
-    :param workers: the number of processes.
-    :returns: the launcher, which handles SIGTERM from now on.
-    """
-    # It takes the backend's classes at import.
-    launchers = importlib.import_module('oslo_service.service')
-    launcher: Launcher = launchers.launch(
-        conf, service, workers=workers, restart_method='mutate'
-    )
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        # eventlet's launcher of a single process has no handlers before
-        # wait(). Its SignalHandler calls those that it then has, for a
-        # signal that came earlier.
-        launchers.SignalHandler().add_handler('SIGTERM', _wait_for_launcher)
-    return launcher
-
-
-def _wait_for_launcher(_number: int, _frame: object) -> None:
-    """Do nothing about a signal, for the launcher will."""
+    except RuntimeError as error:
+        raise _errors.CommandError(f'section [ssl]: {error}') from error
 
 
 def banner(
@@ -130,21 +99,31 @@ def banner(
 
     :returns: a few lines, with the URL to open and a command to try.
     """
-    scheme = 'https' if _uses_tls(listening.conf) else 'http'
-    url = f'{scheme}://{_reachable(listening.host)}:{listening.port}'
+    place, url, tool = _way_to(listening)
     processes = 'process' if workers == 1 else 'processes'
     return textwrap.dedent(
         f"""\
         Serving {loaded.title},
         with {workers} worker {processes} on the {backend} backend.
-        Open {url}/
-        Try: curl -s {url}{loaded.tries}
+        {place}
+        Try: {tool} {url}{loaded.tries}
         """
     )
 
 
-def _uses_tls(conf: cfg.ConfigOpts) -> bool:
-    return bool(conf.ssl.cert_file or conf.ssl.key_file)
+def _way_to(listening: server.Server) -> tuple[str, str, str]:
+    """Tell where to find a server, its URL, and the tool to try it with."""
+    scheme = 'https' if listening.uses_tls else 'http'
+    if listening.port is not None:
+        url = f'{scheme}://{_reachable(listening.host)}:{listening.port}'
+        return f'Open {url}/', url, 'curl -s'
+    option = '--unix-socket'
+    path = listening.host
+    if path.startswith('@'):
+        option = '--abstract-unix-socket'
+    place = f'It listens on {", ".join(listening.places)}'
+    tool = f'curl -s {option} {path.removeprefix("@")}'
+    return place, f'{scheme}://localhost', tool
 
 
 def _reachable(host: str) -> str:

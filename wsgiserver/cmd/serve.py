@@ -16,8 +16,8 @@ from collections.abc import Sequence
 import importlib
 import sys
 
+from wsgiserver import _backend
 from wsgiserver.cmd import _arguments
-from wsgiserver.cmd import _backend
 
 #: The status of a command that SIGINT ended, as shells have it.
 _INTERRUPTED = 130

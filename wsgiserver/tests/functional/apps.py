@@ -312,15 +312,20 @@ _UNWATCHED = frozenset(
 )
 
 
-def make() -> Callable[[Environ, StartResponse], Iterable[bytes]]:
-    """Make an application whose valid parts are watched by the validator."""
-    app = Application()
-    checked = validate.validator(app)
+class Watched:
+    """An application whose valid parts are watched by the validator.
 
-    def choose(environ: Environ, start: StartResponse) -> Iterable[bytes]:
+    :param app: the application.
+    """
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+        self._checked = validate.validator(app)
+
+    def __call__(
+        self, environ: Environ, start: StartResponse
+    ) -> Iterable[bytes]:
         name = environ['PATH_INFO'].split('/')[1]
         if name in _UNWATCHED or environ['PATH_INFO'] == '*':
-            return app(environ, start)
-        return checked(environ, start)
-
-    return choose
+            return self._app(environ, start)
+        return self._checked(environ, start)

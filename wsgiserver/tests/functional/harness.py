@@ -10,11 +10,14 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Servers in processes of their own, and a client that shows every byte."""
+"""Servers in processes of their own, and ways to reach them."""
 
 from __future__ import annotations
 
 import atexit
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
 import functools
 import json
 import os
@@ -27,10 +30,13 @@ import sys
 import tempfile
 import time
 from typing import Any
-from typing import NamedTuple
+from typing import TypeVar
 
 import fixtures
-import trustme
+
+from wsgiserver.tests.functional import certificates
+from wsgiserver.tests.functional import config_files
+from wsgiserver.tests.functional import wire
 
 # Tests have temporary folders of their own; servers outlive them.
 _FOLDER = tempfile.gettempdir()
@@ -39,6 +45,7 @@ _FOLDER = tempfile.gettempdir()
 PATIENCE = 20.0
 
 BACKENDS = ('eventlet', 'threading')
+LAUNCHERS = ('stock', 'own')
 TRANSPORTS = ('tcp', 'unix', 'tls')
 
 #: For testscenarios: every engine.
@@ -51,40 +58,38 @@ EVERYWHERE = [
     for transport in TRANSPORTS
 ]
 
+Response = wire.Response
+Wire = wire.Wire
+request = wire.request
 
-class Certificates(NamedTuple):
-    """Files of a certificate authority and of a server it vouches for."""
+#: A host and a port, or the name of a UNIX socket.
+Address = tuple[str, int] | str
 
-    ca: str
-    cert: str
-    key: str
+Result = TypeVar('Result')
 
-
-@functools.cache
-def certificates() -> Certificates:
-    """Make the certificates of this test process."""
-    folder = tempfile.mkdtemp(prefix='wsgiserver-', dir=_FOLDER)
-    atexit.register(shutil.rmtree, folder)
-    authority = trustme.CA()
-    issued = authority.issue_cert('127.0.0.1', 'localhost')
-    made = Certificates(
-        *(os.path.join(folder, name) for name in ('ca', 'cert', 'key'))
-    )
-    authority.cert_pem.write_to_path(made.ca)
-    issued.private_key_pem.write_to_path(made.key)
-    for pem in issued.cert_chain_pems:
-        pem.write_to_path(made.cert, append=True)
-    return made
+Options = config_files.Options
 
 
 class ServerProcess:
-    """A server started by the launcher of oslo.service.
+    """A server under a launcher, in a process of its own.
 
     :param backend: ``eventlet`` or ``threading``.
     :param transport: ``tcp``, ``unix`` or ``tls``.
     :param workers: how many worker processes.
     :param options: what the configuration has other than by default.
     :param server: further arguments of the Server.
+    :param launcher: ``stock`` for that of oslo.service, ``own`` for that of
+        this library, ``none`` to have the methods of the Server called by
+        :meth:`call`.
+    :param start_method: how that makes its workers.
+    :param paste: what api-paste.ini has; its application ``main`` is served.
+    :param more: further servers in the same processes, as ``services`` has
+        them in the module serve.
+    :param environment: variables that the process has besides.
+    :param descriptors: how many it may have open.
+    :param wrapper: a command that becomes the one it is given.
+    :param pass_fds: the descriptors that the wrapper needs.
+    :param given: all else that a service may have in the module serve.
     """
 
     def __init__(
@@ -92,78 +97,215 @@ class ServerProcess:
         backend: str,
         transport: str = 'tcp',
         workers: int = 1,
-        options: dict[str, Any] | None = None,
+        options: Options | None = None,
         server: dict[str, Any] | None = None,
+        *,
+        launcher: str = 'stock',
+        start_method: str | None = None,
+        paste: str | None = None,
+        more: Sequence[dict[str, Any]] = (),
+        environment: Mapping[str, str] | None = None,
+        descriptors: int | None = None,
+        wrapper: Sequence[str] = (),
+        pass_fds: Sequence[int] = (),
+        **given: Any,
     ) -> None:
         self.transport = transport
-        self._folder = tempfile.TemporaryDirectory(
+        self._temporary = tempfile.TemporaryDirectory(
             prefix='wsgiserver-', dir=_FOLDER
         )
-        self._log = tempfile.TemporaryFile('w+', dir=self._folder.name)
-        given: dict[str, Any] = {
-            'backend': backend,
+        self.folder = self._temporary.name
+        self._log = tempfile.TemporaryFile('w+', dir=self.folder)
+        self.certificate = certificates.authority().issue(self.folder)
+        self.config = os.path.join(self.folder, 'service.conf')
+        self.options: dict[str, Any] = {}
+        self.configure(self._first_options(options or {}, workers, launcher))
+        if paste is not None:
+            self.write_paste(paste)
+        first = {
             'transport': transport,
-            'workers': workers,
-            'path': os.path.join(self._folder.name, 'socket'),
-            'options': dict(options or {}),
-            'server': server or {},
+            'arguments': server or {},
+            'paste': None if paste is None else 'main',
         }
-        if transport == 'tls':
-            given['options'] |= {
-                'ssl.cert_file': certificates().cert,
-                'ssl.key_file': certificates().key,
-            }
-        self.process = subprocess.Popen(
+        self._control, theirs = socket.socketpair()
+        self._control.settimeout(PATIENCE)
+        with theirs:
+            self.process = self._start(
+                {
+                    'backend': backend,
+                    'launcher': launcher,
+                    'start_method': start_method,
+                    'workers': workers,
+                    'config': self.config,
+                    'descriptors': descriptors,
+                    'control': theirs.fileno(),
+                    'services': [
+                        self._service(spec) for spec in (first | given, *more)
+                    ],
+                },
+                wrapper,
+                environment or {},
+                [theirs.fileno(), *pass_fds],
+            )
+        self.addresses = self._read_addresses()
+
+    def _first_options(
+        self, options: Options, workers: int, launcher: str
+    ) -> Options:
+        files = self.certificate
+        return {
+            **config_files.LOGGING,
+            'api_paste_config': os.path.join(self.folder, 'api-paste.ini'),
+            'ssl.cert_file': files.cert,
+            'ssl.key_file': files.key,
+            **({'wsgiserver.workers': workers} if launcher == 'own' else {}),
+            **options,
+        }
+
+    def _service(self, spec: dict[str, Any]) -> dict[str, Any]:
+        usual: dict[str, Any] = {
+            'transport': 'tcp',
+            'path': os.path.join(self.folder, 'socket'),
+            'text': '',
+            'paste': None,
+            'given': None,
+            'slow': False,
+            'arguments': {},
+        }
+        return usual | spec
+
+    def _start(
+        self,
+        given: dict[str, Any],
+        wrapper: Sequence[str],
+        environment: Mapping[str, str],
+        pass_fds: Sequence[int],
+    ) -> subprocess.Popen[str]:
+        module = 'wsgiserver.tests.functional.serve'
+        return subprocess.Popen(
             [
-                sys.executable,
-                *('-W', 'ignore', '-m', 'wsgiserver.tests.functional.serve'),
+                *wrapper,
+                *(sys.executable, '-W', 'ignore', '-m', module),
                 json.dumps(given),
             ],
+            env={**os.environ, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
+            pass_fds=pass_fds,
         )
+
+    def _read_addresses(self) -> list[list[Address]]:
+        """Wait for the process to say where each server listens."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f'no server came up:\n{self.log()}')
-        self.address = json.loads(line)
+            log = self.log()
+            self.stop()
+            raise NotServing(log)
+        return [
+            [name if isinstance(name, str) else tuple(name) for name in names]
+            for names in json.loads(line)
+        ]
+
+    @property
+    def address(self) -> Any:
+        """The port of the first server, or the path of its UNIX socket."""
+        first = self.addresses[0][0]
+        return first if isinstance(first, str) else first[1]
+
+    # -- what it has read ----------------------------------------------------
+
+    def configure(self, changes: Options) -> None:
+        """Change the configuration file; None takes an option out."""
+        options = {**self.options, **changes}
+        self.options = {k: v for k, v in options.items() if v is not None}
+        self.write('service.conf', config_files.text(self.options))
+
+    def write_paste(self, text: str) -> None:
+        """Write api-paste.ini."""
+        self.write('api-paste.ini', text)
+
+    def write(self, name: str, text: str) -> str:
+        """Put a file into the server's folder; returns its path."""
+        return certificates.replace(self.folder, name, text.encode())
+
+    def replace_certificate(self) -> certificates.Issued:
+        """Make a new certificate, in the files of the one before."""
+        self.certificate = certificates.authority().issue(self.folder)
+        return self.certificate
+
+    def call(self, method: str, where: str = 'here') -> str:
+        """Have a method of the first server called.
+
+        :param where: ``here``, in the main thread; in a ``thread``; in the
+            ``handler`` of a signal; or in the ``background``, whose end is
+            not waited for.
+        :returns: 'returned', or what was raised.
+        """
+        self.call_later(method, where)
+        return self.answer()
+
+    def call_later(self, method: str, where: str = 'here') -> None:
+        """Ask for a call, and don't wait for :meth:`answer`."""
+        self._control.sendall(json.dumps([method, where]).encode() + b'\n')
+
+    def answer(self) -> str:
+        """Wait for what came of a call."""
+        line = b''
+        while not line.endswith(b'\n'):
+            more = self._control.recv(4096)
+            if not more:
+                raise EOFError(self.log())
+            line += more
+        result: str = json.loads(line)
+        return result
+
+    # -- what it says --------------------------------------------------------
 
     def log(self) -> str:
         """What the server has logged so far."""
         self._log.flush()
         return os.pread(self._log.fileno(), 1 << 24, 0).decode()
 
-    def connect(self, ahead: bytes = b'') -> Wire:
+    def wait_for_log(self, text: str) -> str:
+        """Wait until the log has a text; returns the log."""
+        return eventually(lambda: text in self.log() and self.log() or '')
+
+    def connect(
+        self,
+        ahead: bytes = b'',
+        *,
+        to: Address | None = None,
+        tls: ssl.SSLContext | bool | None = None,
+    ) -> wire.Wire:
         """Make a connection.
 
         :param ahead: what is sent before all else, TLS included.
+        :param to: where to; by default to the first server.
+        :param tls: whether to speak TLS, and how; by default, if that server
+            does, without a certificate.
         """
-        if self.transport == 'unix':
-            sock = socket.socket(socket.AF_UNIX)
-            sock.settimeout(PATIENCE)
-            sock.connect(self.address)
+        address = to or self.addresses[0][0]
+        sock = _connected(address)
+        try:
             sock.sendall(ahead)
-            return Wire(sock)
-        sock = socket.create_connection(('127.0.0.1', self.address), PATIENCE)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.sendall(ahead)
-        if self.transport == 'tls':
-            trusting = ssl.create_default_context(cafile=certificates().ca)
-            sock = trusting.wrap_socket(sock, server_hostname='127.0.0.1')
-        return Wire(sock)
+            if tls is None:
+                tls = self.transport == 'tls'
+            if tls:
+                context = certificates.trusting() if tls is True else tls
+                sock = context.wrap_socket(sock, server_hostname='localhost')
+        except BaseException:
+            sock.close()
+            raise
+        return wire.Wire(sock)
 
-    def get(self, path: str) -> Response:
+    def get(self, path: str, **way: Any) -> wire.Response:
         """Make one GET request on a connection of its own."""
-        with self.connect() as wire:
-            wire.send(request('GET', path, 'Connection: close'))
-            return wire.response()
-
-    def wait_for_log(self, text: str) -> str:
-        """Wait until the log has a text; returns the log."""
-        log: str = eventually(lambda: text in self.log() and self.log())
-        return log
+        with self.connect(**way) as connection:
+            connection.send(wire.request('GET', path, 'Connection: close'))
+            return connection.response()
 
     def terminate(self) -> int:
         """Send SIGTERM and wait for the end; returns the exit status."""
@@ -172,6 +314,7 @@ class ServerProcess:
 
     def stop(self) -> None:
         """End it, whatever state it is in."""
+        self._control.close()
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -182,7 +325,26 @@ class ServerProcess:
         if self.process.stdout is not None:
             self.process.stdout.close()
         self._log.close()
-        self._folder.cleanup()
+        self._temporary.cleanup()
+
+
+class NotServing(RuntimeError):
+    """No server came up; the argument is what it has logged."""
+
+
+def _connected(address: Address) -> socket.socket:
+    if isinstance(address, tuple):
+        sock = socket.create_connection(address, PATIENCE)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock
+    sock = socket.socket(socket.AF_UNIX)
+    sock.settimeout(PATIENCE)
+    try:
+        sock.connect(address.replace('@', '\0'))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 @functools.cache
@@ -204,111 +366,7 @@ class SocketFile(fixtures.Fixture):
         self.path = os.path.join(folder, 'socket')
 
 
-class Response(NamedTuple):
-    """A response as it was read from the wire."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-    version: str
-
-
-class Wire:
-    """A connection on which nothing is added, merged or repaired."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self.socket = sock
-        self._buffer = b''
-
-    def __enter__(self) -> Wire:
-        return self
-
-    def __exit__(self, *_exc_info: object) -> None:
-        self.socket.close()
-
-    def send(self, data: bytes) -> None:
-        """Send bytes."""
-        self.socket.sendall(data)
-
-    def finish_sending(self) -> None:
-        """Close for writing."""
-        self.socket.shutdown(socket.SHUT_WR)
-
-    def _more(self) -> bool:
-        data = self.socket.recv(65536)
-        self._buffer += data
-        return bool(data)
-
-    def read_until(self, end: bytes) -> bytes:
-        """Read up to and with the end."""
-        while end not in self._buffer:
-            if not self._more():
-                raise EOFError(self._buffer)
-        head, _end, self._buffer = self._buffer.partition(end)
-        return head + end
-
-    def read(self, size: int) -> bytes:
-        """Read exactly so many bytes."""
-        while len(self._buffer) < size:
-            if not self._more():
-                raise EOFError(self._buffer)
-        data, self._buffer = self._buffer[:size], self._buffer[size:]
-        return data
-
-    def rest(self) -> bytes:
-        """Read to the end of the stream."""
-        while self._more():
-            continue
-        data, self._buffer = self._buffer, b''
-        return data
-
-    def response(self, method: str = 'GET') -> Response:
-        """Read one response; its framing has to be one of the three."""
-        lines = self.read_until(b'\r\n\r\n').decode('latin-1').split('\r\n')
-        version, status, _reason = lines[0].split(' ', 2)
-        headers: dict[str, str] = {}
-        for line in lines[1:-2]:
-            name, _colon, value = line.partition(': ')
-            assert name.lower() not in headers, f'twice: {line}'
-            headers[name.lower()] = value
-        body = self._body(method, int(status), headers)
-        return Response(int(status), headers, body, version)
-
-    def _body(
-        self, method: str, status: int, headers: dict[str, str]
-    ) -> bytes:
-        chunked = headers.get('transfer-encoding') == 'chunked'
-        assert not (chunked and 'content-length' in headers), headers
-        if method == 'HEAD' or status < 200 or status in (204, 304):
-            return b''
-        if chunked:
-            return self._chunks()
-        if 'content-length' in headers:
-            return self.read(int(headers['content-length']))
-        return self.rest()
-
-    def _chunks(self) -> bytes:
-        body = b''
-        while size := int(self.read_until(b'\r\n'), 16):
-            body += self.read(size)
-            assert self.read(2) == b'\r\n'
-        assert self.read(2) == b'\r\n'
-        return body
-
-
-def request(method: str, path: str, *lines: str, body: bytes = b'') -> bytes:
-    """Write an HTTP/1.1 request.
-
-    :param method: the method.
-    :param path: the target.
-    :param lines: header lines besides Host.
-    :param body: what follows the head.
-    """
-    head = [f'{method} {path} HTTP/1.1', 'Host: localhost', *lines, '', '']
-    return '\r\n'.join(head).encode('latin-1') + body
-
-
-def eventually(condition: Any) -> Any:
+def eventually(condition: Callable[[], Result]) -> Result:
     """Wait until a condition holds.
 
     :param condition: called again and again.

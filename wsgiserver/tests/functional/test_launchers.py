@@ -9,80 +9,23 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Under the launchers of oslo.service, with one worker and with several."""
+"""Under the launchers, with one worker and with several."""
 
 import json
 import os
 import signal
 import socket
 import stat
-from typing import Any
 
 import testscenarios
 
-from wsgiserver.tests import base
 from wsgiserver.tests.functional import harness
+from wsgiserver.tests.functional import launched
 
 request = harness.request
 
 
-class LaunchedTest(  # type: ignore[misc]  # testscenarios has no annotations
-    testscenarios.WithScenarios, base.TestCase
-):
-    scenarios = harness.ON_BACKENDS
-    backend: str
-
-    def serve(
-        self, transport: str = 'tcp', workers: int = 1, **given: Any
-    ) -> harness.ServerProcess:
-        server = harness.ServerProcess(
-            self.backend, transport, workers, **given
-        )
-        self.addCleanup(server.stop)
-        self.workers_of(server, workers)
-        return server
-
-    def workers_of(
-        self,
-        server: harness.ServerProcess,
-        count: int,
-        other_than: frozenset[bytes] = frozenset(),
-    ) -> frozenset[bytes]:
-        """Wait until so many workers have answered; returns their pids.
-
-        The launcher's eventlet children lose a SIGTERM that comes before
-        they have set up their handlers.
-        """
-        seen: set[bytes] = set()
-
-        def enough() -> bool:
-            seen.add(server.get('/pid').body)
-            return len(seen - other_than) >= count
-
-        harness.eventually(enough)
-        return frozenset(seen - other_than)
-
-    def hold(self, server: harness.ServerProcess) -> harness.Wire:
-        """Have a request run until /release is asked for or a signal."""
-        wire = server.connect()
-        self.addCleanup(wire.socket.close)
-        wire.send(request('GET', '/sleep/1'))
-        return wire
-
-    def wait_for_refusal(self, server: harness.ServerProcess) -> None:
-        """Wait until the server has closed its listening socket."""
-
-        def refused() -> bool:
-            try:
-                with server.connect():
-                    return False
-            except ConnectionRefusedError:
-                return True
-
-        harness.eventually(refused)
-
-
-class TestWorkers(LaunchedTest):
+class TestWorkers(launched.LaunchedTest):
     scenarios = testscenarios.multiply_scenarios(
         harness.ON_BACKENDS,
         [(f'{count} workers', {'workers': count}) for count in (1, 4)],
@@ -123,7 +66,7 @@ class TestWorkers(LaunchedTest):
 
     def test_killed_worker_is_replaced(self) -> None:
         server = self.start()
-        pid = int(server.get('/pid').body)
+        pid = self.pid_of(server)
         if pid == server.process.pid:
             # eventlet's launcher runs a single worker itself.
             self.assertEqual(1, self.workers)
@@ -131,12 +74,12 @@ class TestWorkers(LaunchedTest):
         os.kill(pid, signal.SIGKILL)
 
         def replaced() -> bool:
-            return int(server.get('/pid').body) != pid
+            return self.pid_of(server) != pid
 
         harness.eventually(replaced)
 
 
-class TestUnixSocket(LaunchedTest):
+class TestUnixSocket(launched.LaunchedTest):
     def test_file_has_its_mode_and_goes_at_the_end(self) -> None:
         server = self.serve('unix', server={'socket_mode': 0o640})
         mode = stat.S_IMODE(os.stat(server.address).st_mode)
@@ -152,7 +95,7 @@ class TestUnixSocket(LaunchedTest):
         self.assertEqual(200, server.get('/hello').status)
 
 
-class TestLimits(LaunchedTest):
+class TestLimits(launched.LaunchedTest):
     def test_half_a_head_is_timed_out(self) -> None:
         server = self.serve(options={'wsgiserver.header_timeout': 1})
         with server.connect() as wire:
@@ -236,7 +179,7 @@ class TestLimits(LaunchedTest):
         self.assertEqual(b'slept\n', wire.response().body)
 
 
-class TestTLS(LaunchedTest):
+class TestTLS(launched.LaunchedTest):
     def test_plain_request_is_told_so(self) -> None:
         server = self.serve('tls')
         server.transport = 'tcp'
@@ -265,7 +208,7 @@ class TestTLS(LaunchedTest):
             self.assertEqual(b'', wire.rest())
 
 
-class TestReload(LaunchedTest):
+class TestReload(launched.LaunchedTest):
     def test_sighup_restarts_without_a_refused_connection(self) -> None:
         server = self.serve(workers=2)
         before = self.workers_of(server, 2)
@@ -274,7 +217,7 @@ class TestReload(LaunchedTest):
         self.assertEqual(0, server.terminate())
 
 
-class TestConnectionLimits(LaunchedTest):
+class TestConnectionLimits(launched.LaunchedTest):
     def test_connection_is_closed_after_its_requests(self) -> None:
         server = self.serve(
             options={'wsgiserver.max_requests_per_connection': 2}
@@ -309,7 +252,7 @@ class TestConnectionLimits(LaunchedTest):
             self.assertEqual(408, wire.response().status)
 
 
-class TestProxyProtocol(LaunchedTest):
+class TestProxyProtocol(launched.LaunchedTest):
     scenarios = testscenarios.multiply_scenarios(
         harness.ON_BACKENDS,
         [(name, {'transport': name}) for name in harness.TRANSPORTS],

@@ -13,7 +13,6 @@
 """Serving in the calling process, until a signal ends it."""
 
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from typing import Any
 import fixtures
 
 from wsgiserver import _foreground
+from wsgiserver import _signals
 from wsgiserver.tests import base
 
 
@@ -60,6 +60,7 @@ import signal
 import threading
 
 from wsgiserver import _foreground
+from wsgiserver import _signals
 
 class Service:
     def start(self):
@@ -94,13 +95,15 @@ class TestServe(base.TestCase):
         numbers = [signal.SIGUSR1, signal.SIGTERM]
         before = signal.signal(signal.SIGUSR1, lambda *_: None)
         self.addCleanup(signal.signal, signal.SIGUSR1, before)
-        wait = select.select
+        wait = _signals.readable
 
-        def one_more(*descriptors: Any) -> object:
+        def one_more(*arguments: Any) -> object:
             os.kill(os.getpid(), numbers.pop(0))
-            return wait(*descriptors)
+            return wait(*arguments)
 
-        self.useFixture(fixtures.MonkeyPatch('select.select', one_more))
+        self.useFixture(
+            fixtures.MonkeyPatch('wsgiserver._signals.readable', one_more)
+        )
         service = FakeService()
         _foreground.serve(service)
         self.assertEqual([], numbers)

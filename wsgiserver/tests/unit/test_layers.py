@@ -29,14 +29,16 @@ _ROOT = pathlib.Path(wsgiserver.__file__).parent
 _LAYERS = (
     ('_i18n', 'version', ''),
     ('exceptions',),
-    ('_options', 'opts', '_settings'),
+    ('_options', 'opts', '_settings', '_signals', '_service'),
     ('_access_log', '_sockets', '_tls'),
     ('_http',),
     ('_wsgi',),
     ('_engine',),
     ('middleware', 'routing', '_paste_errors', '_paste', 'loader', 'sample'),
+    ('_places', '_recipe', '_engines', '_upkeep'),
     ('server',),
-    ('_foreground', 'factories', 'launcher'),
+    ('_backend', '_foreground', '_launch'),
+    ('factories', 'launcher'),
     ('cmd',),
     ('wsgi',),
 )

@@ -157,7 +157,7 @@ class TestLife(ServerTestCase):
         made.stop()
         made.wait()
 
-    def test_stop_and_reset_before_start_do_nothing(self) -> None:
+    def test_stop_and_reset_before_start_keep_it_from_nothing(self) -> None:
         made = self.make()
         made.stop()
         made.reset()

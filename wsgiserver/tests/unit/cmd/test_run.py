@@ -13,9 +13,7 @@
 """From the configuration to a server that listens."""
 
 import os
-import signal
 import socket
-from typing import Any
 
 import fixtures
 from oslo_config import cfg
@@ -24,38 +22,17 @@ from wsgiserver import _options
 from wsgiserver.cmd import _application
 from wsgiserver.cmd import _errors
 from wsgiserver.cmd import _run
+from wsgiserver import exceptions
 from wsgiserver import factories
 from wsgiserver import server
 from wsgiserver.tests import base
-
-
-class FakeLaunchers:
-    """oslo_service.service, its launcher and its SignalHandler in one.
-
-    :param handler: what its launcher does about SIGTERM.
-    """
-
-    def __init__(self, handler: signal.Handlers) -> None:
-        self.handler = handler
-        self.launched: list[Any] = []
-        self.handled: list[str] = []
-
-    def launch(self, *arguments: Any, **options: Any) -> 'FakeLaunchers':
-        signal.signal(signal.SIGTERM, self.handler)
-        self.launched = [arguments, options]
-        return self
-
-    def SignalHandler(self) -> 'FakeLaunchers':
-        return self
-
-    def add_handler(self, name: str, handler: object) -> None:
-        self.handled.append(name)
 
 
 class TestRun(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.app = factories.Hello('hello')
+        self.loaded = _application.Loaded(self.app, 'hello', '/v2')
         self.conf = cfg.ConfigOpts()
         _options.register_opts(self.conf)
         self.conf([], default_config_files=[], default_config_dirs=[])
@@ -65,13 +42,13 @@ class TestRun(base.TestCase):
         self.conf.set_override(name, value, group=group)
 
     def listen(self) -> server.Server:
-        listening = _run.make_server(self.conf, self.app)
-        self.addCleanup(listening.socket.close)
+        listening = _run.make_server(self.conf, self.loaded)
+        self.addCleanup(listening.stop)
         return listening
 
     def refuse(self) -> str:
         error = self.assertRaises(
-            _errors.CommandError, _run.make_server, self.conf, self.app
+            _errors.CommandError, _run.make_server, self.conf, self.loaded
         )
         return str(error)
 
@@ -131,33 +108,27 @@ class TestRun(base.TestCase):
             text = _run.banner(loaded, self.listen(), 'threading', 1)
             self.assertIn(f'Open http://{shown}:', text)
 
-    def test_workers_are_launched_by_oslo_service(self) -> None:
-        launchers = self.use(FakeLaunchers(signal.SIG_IGN))
-        listening = self.listen()
-        self.assertIs(launchers, _run.launch(self.conf, listening, 3))
-        self.assertEqual(
-            [
-                (self.conf, listening),
-                {'workers': 3, 'restart_method': 'mutate'},
-            ],
-            launchers.launched,
-        )
-        self.assertEqual([], launchers.handled)
-
-    def test_a_launcher_that_ignores_signals_yet_gets_them_later(
+    def test_the_banner_of_a_socket_file_has_a_command_that_reaches_it(
         self,
     ) -> None:
-        launchers = self.use(FakeLaunchers(signal.SIG_DFL))
-        _run.launch(self.conf, self.listen(), 1)
-        self.assertEqual(['SIGTERM'], launchers.handled)
-
-    def use(self, launchers: FakeLaunchers) -> FakeLaunchers:
-        before = signal.getsignal(signal.SIGTERM)
-        self.addCleanup(signal.signal, signal.SIGTERM, before)
-        self.useFixture(
-            fixtures.MonkeyPatch(
-                'wsgiserver.cmd._run.importlib.import_module',
-                {'oslo_service.service': launchers}.__getitem__,
-            )
+        directory = self.useFixture(fixtures.TempDir()).path
+        path = os.path.join(directory, 'socket')
+        self.set('listen', [f'unix:{path}'])
+        text = _run.banner(self.loaded, self.listen(), 'threading', 1)
+        self.assertIn(f'It listens on unix:{path}\n', text)
+        self.assertIn(
+            f'Try: curl -s --unix-socket {path} http://localhost/v2\n', text
         )
-        return launchers
+
+    def test_the_banner_of_an_abstract_socket_says_so_to_curl(self) -> None:
+        name = f'wsgiserver-{os.getpid()}'
+        self.set('listen', [f'unix:@{name}'])
+        text = _run.banner(self.loaded, self.listen(), 'threading', 1)
+        self.assertIn(f'curl -s --abstract-unix-socket {name} http', text)
+
+    def test_a_place_that_is_none_is_named(self) -> None:
+        self.set('listen', ['nowhere'])
+        error = self.assertRaises(
+            exceptions.InvalidInput, _run.make_server, self.conf, self.loaded
+        )
+        self.assertIn('nowhere', str(error))

@@ -20,6 +20,7 @@ from collections.abc import Iterable
 import dataclasses
 import logging
 import os
+import time
 from typing import Any
 
 from oslo_config import cfg
@@ -44,6 +45,7 @@ class Channel:
 
     def __init__(self, *pieces: bytes | Exception) -> None:
         self.peer = ('192.0.2.7', '40000')
+        self.began = time.monotonic()
         #: Whether no request may follow.
         self.is_last = False
         self.incoming = collections.deque(p for p in pieces if p)

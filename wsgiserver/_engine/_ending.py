@@ -1,0 +1,225 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""How connections end: refused, lingering, cut, or closed politely."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from typing import Protocol
+
+from wsgiserver._engine import _channel
+from wsgiserver._engine import _reactor
+from wsgiserver._engine import _state
+from wsgiserver._http import errors
+from wsgiserver._http import head as http_head
+from wsgiserver import _tls
+
+LOG = logging.getLogger(__name__)
+
+State = _state.State
+
+#: How long a closing connection waits for the client to send more or to
+#: close, in seconds; longer than a retransmission takes.
+LINGER_TIME = 2.0
+
+#: How long it waits altogether, in seconds, as long as something comes.
+LINGER_LONGEST = 30.0
+
+#: Both of them while the server stops, which has to be soon: a round trip,
+#: so that the client has the response before anything can take it away.
+LINGER_STOPPING = 0.3
+
+#: How much such a connection throws away, in bytes, before it is closed for
+#: good: 10 MB in flight is what a fast link with a long way holds.
+LINGER_SIZE = 10 * 1024 * 1024
+
+
+class Keeper(_reactor.Reactor, Protocol):
+    """The reactor, as connections know it that end."""
+
+    def forget(self, connection: EndingChannel) -> None:
+        """Drop the connection; called before its socket is closed."""
+
+
+class EndingChannel(_channel.SocketChannel):
+    """A channel in one of the states of a life, which can end it.
+
+    :param reactor: the engine.
+    :param stream: the accepted socket, not blocking, or TLS over it.
+    :param peer: the client's address and port.
+    """
+
+    __slots__ = ('state', 'deadline', '_skip', '_linger_until')
+
+    _reactor: Keeper
+    #: Where it is in its life.
+    state: State
+
+    def __init__(
+        self,
+        reactor: Keeper,
+        stream: socket.socket | _tls.Stream,
+        peer: tuple[str, str],
+    ) -> None:
+        super().__init__(reactor, stream, peer)
+        #: When the reactor is to give up on it, by the monotonic clock.
+        self.deadline: float | None = None
+        # In IDLE, how many bytes of a request body nobody wanted are still
+        # to be thrown away; in LINGERING, how many may be.
+        self._skip = 0
+        self._linger_until = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """False once the socket is closed."""
+        return self.state is not State.CLOSED
+
+    def _enter(self, state: State) -> None:
+        if state not in _state.NEXT[self.state]:
+            raise RuntimeError(f'{self.state.name} to {state.name}')
+        self.state = state
+
+    def _set_deadline(self, timeout: float | None) -> None:
+        if timeout is None:
+            self.deadline = None
+        else:
+            self.deadline = time.monotonic() + timeout
+
+    # -- with a word to the client ------------------------------------------
+
+    def refuse(
+        self, error: errors.ProtocolError, request_line: str = '-'
+    ) -> None:
+        """Answer what can't be run, and close once the client has read it.
+
+        :param error: why.
+        :param request_line: for the access log, if it could be read.
+        """
+        gateway = self._reactor.gateway
+        try:
+            # A few hundred bytes always fit into an empty send buffer; a
+            # client that keeps it full doesn't get to read the reason.
+            self._stream.send(gateway.refusal(error))
+        except OSError:
+            self.close()
+            return
+        if gateway.access_log.enabled:
+            code = int(error.status[:3])
+            self._reactor.later(
+                gateway.access_log.write,
+                *(self.peer[0], request_line, code, 0, 0.0),
+            )
+        self._linger()
+
+    def turn_away(self) -> None:
+        """Refuse a new connection; there is no telling why in TLS."""
+        if self.state is State.IDLE:
+            self.refuse(errors.ServiceUnavailable('too many connections'))
+        else:
+            self.close()
+
+    def expire(self) -> None:
+        """Give up: the deadline has passed. Called on one taken from parking.
+
+        It is to be parked again if it is still open.
+        """
+        if self.state is State.HEAD:
+            self.refuse(errors.RequestTimeout('the head took too long'))
+        else:
+            self.part()
+
+    def part(self) -> None:
+        """Close, while nothing is under way, and tell TLS so."""
+        if State.HANDSHAKE < self.state <= State.RUNNING:
+            try:
+                self._say_goodbye()
+            except OSError:
+                LOG.debug('%s is gone already', self.peer[0])
+        self.close()
+
+    def _finish(self, head: http_head.RequestHead) -> None:
+        """Close after the last response."""
+        if self.state is not State.RUNNING:
+            return
+        # A client that asked for the end sends nothing more.
+        if not head.framing.keep_alive and head.framing.body_length == 0:
+            self.part()
+        else:
+            self._linger()
+
+    # -- lingering ----------------------------------------------------------
+
+    def _linger(self) -> None:
+        """Close for writing and wait for the client to close.
+
+        Closing at once would send a reset if bytes of the client were
+        unread, and a reset makes it lose the response (RFC 9112, 9.6).
+        """
+        self._ahead = b''
+        self._skip = LINGER_SIZE
+        self._linger_until = time.monotonic() + LINGER_LONGEST
+        self._enter(State.LINGERING)
+        self._set_deadline(LINGER_TIME)
+        if self._reactor.stopping:
+            self.hurry()
+        try:
+            self._shut()
+        except OSError:
+            self.close()
+
+    def _linger_on(self) -> None:
+        """Go on after some bytes; the reactor parks it if it is open."""
+        self._set_deadline(LINGER_TIME)
+        if not self._skip or time.monotonic() > self._linger_until:
+            self.close()
+        elif self._reactor.stopping:
+            self.hurry()
+
+    def hurry(self) -> None:
+        """Linger no longer than a server may that is to stop."""
+        soon = time.monotonic() + LINGER_STOPPING
+        self._linger_until = min(self._linger_until, soon)
+        self.deadline = self._linger_until
+
+    # -- without one --------------------------------------------------------
+
+    def close(self) -> None:
+        """Close the socket; what is under way is lost."""
+        if self.state is State.CLOSED:
+            return
+        self._enter(State.CLOSED)
+        self._reactor.forget(self)
+        self._stream.close()
+
+    def _abort(self) -> None:
+        """Close in the middle of a response, so that the client notices.
+
+        A response that ends with the connection would look whole after a
+        regular close; a reset can't be mistaken.
+        """
+        if self.state is not State.CLOSED:
+            self._close_with_reset()
+            self.close()
+
+    def cut(self) -> None:
+        """Let nothing more be sent or received; any thread may call it.
+
+        Whoever has the connection notices and closes it. What has arrived
+        already can still be read.
+        """
+        try:
+            self._stream.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            LOG.debug('%s is gone already', self.peer[0])

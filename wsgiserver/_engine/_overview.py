@@ -1,0 +1,116 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""What runs in an engine, and what has run for too long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterable
+import dataclasses
+import sys
+import time
+import traceback
+
+from wsgiserver._engine import _connection
+
+
+@dataclasses.dataclass(frozen=True)
+class Running:
+    """A request that runs.
+
+    :param method: its method.
+    :param target: its target, as it came.
+    :param peer: the client's address.
+    :param age: how long it has run, in seconds.
+    :param stack: where it is.
+    """
+
+    method: str
+    target: str
+    peer: str
+    age: float
+    stack: traceback.StackSummary
+
+    def __str__(self) -> str:
+        return (
+            f'{self.method!r} {self.target!r} from {self.peer!r}, '
+            f'{self.age:.3f} s'
+        )
+
+
+#: Tells where a worker is.
+StackOf = Callable[[object], traceback.StackSummary]
+
+
+def thread_stack(worker: object) -> traceback.StackSummary:
+    """Tell where a thread is.
+
+    :param worker: its identifier.
+    :returns: nothing if it has ended.
+    """
+    assert isinstance(worker, int)
+    frame = sys._current_frames().get(worker)
+    if frame is None:
+        return traceback.StackSummary()
+    return traceback.extract_stack(frame)
+
+
+def describe(
+    connection: _connection.Connection, stack_of: StackOf
+) -> Running | None:
+    """Describe the request that a connection runs.
+
+    :param connection: the connection, which another thread may have.
+    :param stack_of: tells where its worker is.
+    :returns: None if it runs none.
+    """
+    worker, head = connection.worker, connection.head
+    if worker is None or head is None:
+        return None
+    return Running(
+        head.method,
+        head.target.decode('latin-1'),
+        connection.peer[0],
+        time.monotonic() - connection.began,
+        stack_of(worker),
+    )
+
+
+class Overdue:
+    """Finds the requests that have run for too long, each of them once."""
+
+    def __init__(self) -> None:
+        # When the request began that was found on each connection.
+        self._found: dict[_connection.Connection, float] = {}
+
+    def find(
+        self,
+        connections: Iterable[_connection.Connection],
+        limit: float | None,
+    ) -> list[_connection.Connection]:
+        """Find those that run a request which is overdue only now.
+
+        :param connections: all of the engine.
+        :param limit: how long a request may run, in seconds; None for ever.
+        """
+        if limit is None:
+            return []
+        latest = time.monotonic() - limit
+        late = {
+            connection: connection.began
+            for connection in connections
+            if connection.worker is not None and connection.began <= latest
+        }
+        before, self._found = self._found, late
+        return [c for c, began in late.items() if before.get(c) != began]

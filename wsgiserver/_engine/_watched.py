@@ -1,0 +1,115 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What others know of an engine, and want done as it turns."""
+
+from __future__ import annotations
+
+import abc
+import collections
+from collections.abc import Callable
+import functools
+import logging
+import math
+import time
+import traceback
+
+from wsgiserver._engine import _connection
+from wsgiserver._engine import _overview
+from wsgiserver._engine import _state
+from wsgiserver._wsgi import gateway as wsgi_gateway
+
+LOG = logging.getLogger(__name__)
+
+
+def _do_nothing() -> None:
+    """Be a hook that nobody uses."""
+
+
+class Watched(abc.ABC):
+    """The connections of an engine, and hooks of those who look after it.
+
+    :param gateway: runs the requests.
+    """
+
+    def __init__(self, gateway: wsgi_gateway.Gateway) -> None:
+        self.gateway = gateway
+        # All of them, by descriptor.
+        self._connections: dict[int, _connection.Connection] = {}
+        self._overdue = _overview.Overdue()
+        #: How many requests were begun, and after how many of them
+        #: :attr:`on_limit` is called, once.
+        self.served = 0
+        self.request_limit = math.inf
+        self.on_limit: Callable[[], None] = _do_nothing
+        #: Called by the reactor about once a second; it must not wait.
+        self.on_tick: Callable[[], None] = _do_nothing
+        #: When the reactor did so last, by the monotonic clock.
+        self.turned = time.monotonic()
+
+    def count(self) -> dict[_state.State, int]:
+        """Count the connections by their state; any thread may call it."""
+        states = [c.state for c in list(self._connections.values())]
+        return dict(collections.Counter(states))
+
+    def running(self) -> list[_overview.Running]:
+        """Describe the requests that run; any thread may call it."""
+        found = [
+            _overview.describe(connection, self._stack_of)
+            for connection in list(self._connections.values())
+        ]
+        return [running for running in found if running is not None]
+
+    @abc.abstractmethod
+    def _stack_of(self, worker: object) -> traceback.StackSummary:
+        """Tell where a worker is."""
+
+    @abc.abstractmethod
+    def _end_request(self, connection: _connection.Connection) -> None:
+        """End the request that runs, as far as that can be done."""
+
+    def later(self, call: Callable[..., None], *args: object) -> None:
+        """See :class:`wsgiserver._engine._reactor.Reactor`."""
+        call(*args)
+
+    def _guarded(self, call: Callable[..., None], *args: object) -> None:
+        """Make a call of the reactor's that is about no single connection."""
+        try:
+            call(*args)
+        except Exception as error:
+            # As in _read(): accepting and the deadlines have to go on.
+            self._report('The reactor failed', error)
+
+    def _report(self, what: str, error: Exception) -> None:
+        self.later(functools.partial(LOG.error, what, exc_info=error))
+
+    def _look_after(self, now: float) -> None:
+        """Do what others want done; called on every tick."""
+        self.turned = now
+        self._guarded(self.on_tick)
+        if self.served >= self.request_limit:
+            self.request_limit = math.inf
+            self.later(self._guarded, self.on_limit)
+        self._guarded(self._end_overdue)
+
+    def _end_overdue(self) -> None:
+        """End the requests that have run for longer than they may."""
+        limit = self.gateway.settings.request_timeout
+        connections = list(self._connections.values())
+        for connection in self._overdue.find(connections, limit):
+            running = _overview.describe(connection, self._stack_of)
+            if running is not None:
+                stack = ''.join(running.stack.format())
+                self.later(
+                    LOG.error, 'It takes too long: %s\n%s', running, stack
+                )
+                self._end_request(connection)

@@ -1,0 +1,214 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""The launcher's own process: it keeps the workers there are to be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import contextlib
+import gc
+import logging
+import math
+import signal
+import time
+
+from oslo_config import cfg
+
+from wsgiserver import _engines
+from wsgiserver._launch import _crew
+from wsgiserver._launch import _line
+from wsgiserver._launch import _process
+from wsgiserver._launch import _reports
+from wsgiserver._launch import _resets
+from wsgiserver._launch import _snapshot
+from wsgiserver._launch import _spawn
+from wsgiserver._launch import _speaker
+from wsgiserver._launch import _worker
+from wsgiserver import _service
+from wsgiserver import _signals
+from wsgiserver import server
+
+LOG = logging.getLogger('wsgiserver.launcher')
+
+#: What the launcher handles.
+SIGNALS = (*_worker.SIGNALS, signal.SIGCHLD)
+
+#: How often it looks after what no signal tells, in seconds.
+PERIOD = 0.25
+
+#: How long workers may take after SIGINT until they are killed, in seconds.
+HASTE = 1.0
+
+
+class Master:
+    """Keeps crews of workers until a signal ends it.
+
+    Signals count from the construction on.
+
+    :param conf: the configuration.
+    :param method: how workers are made, ``fork`` or ``spawn``.
+    :raises ValueError: in a thread other than the main one.
+    """
+
+    def __init__(self, conf: cfg.ConfigOpts, method: str) -> None:
+        self._signals = _signals.Signals(SIGNALS)
+        self._signals.__enter__()
+        self._conf = conf
+        self._method = method
+        if method == 'spawn':
+            # The workers are to have the same.
+            _engines.backend_name()
+        self._crews: list[_crew.Crew] = []
+        self._snapshot = None if method == 'fork' else _snapshot.Snapshot()
+        self._resets = _resets.Resets(
+            conf, self._crews, self._snapshot, self._lines
+        )
+        self._speaker = _speaker.Speaker(self._crews)
+        self._is_ending = False
+        self._status = 0
+        # When workers that still run are killed, by the monotonic clock.
+        self._kill_at = math.inf
+
+    def add(
+        self,
+        services: Sequence[_service.Service],
+        workers: int | None,
+    ) -> None:
+        """Have services run in workers of their own.
+
+        :param services: run together, in each of the workers.
+        :param workers: how many; None for the option.
+        :raises InvalidInput: if they can't be pickled, to be spawned.
+        """
+        if self._method == 'spawn':
+            _spawn.check(services)
+        self._crews.append(
+            _crew.Crew(
+                self._conf,
+                self._method,
+                services,
+                workers,
+                self._snapshot,
+                self._lines,
+            )
+        )
+
+    def post(self, number: signal.Signals) -> None:
+        """Do as if a signal had come; any thread may call it."""
+        self._signals.post(number)
+
+    def _lines(self) -> list[_line.Line]:
+        """The launcher's ends of all lines."""
+        lines = [w.process.line for w in self._workers()]
+        return lines + self._resets.lines()
+
+    def _workers(self) -> list[_process.Worker]:
+        return [w for crew in self._crews for w in crew.workers]
+
+    def run(self) -> int:
+        """Keep the workers, until a signal comes and all have ended.
+
+        :returns: the exit status: 0 if they ended by themselves.
+        """
+        _reports.set_up(self._conf, [])
+        # What is there now stays in memory that all processes share.
+        gc.freeze()
+        with contextlib.closing(self):
+            while not self._is_ending or self._workers():
+                self._turn()
+        return self._status
+
+    def close(self) -> None:
+        """Give the signals back, and remove the UNIX sockets; idempotent.
+
+        Workers that are still there end when their line does.
+        """
+        for line in self._lines():
+            line.close()
+        for ours in self._servers():
+            ours.drain()
+        self._signals.__exit__()
+        if self._snapshot is not None:
+            self._snapshot.close()
+
+    def _servers(self) -> list[server.Server]:
+        services = [s for crew in self._crews for s in crew.services]
+        return [s for s in services if isinstance(s, server.Server)]
+
+    def _turn(self) -> None:
+        """Do what there is to do, and wait for more."""
+        if not self._is_ending:
+            for crew in self._crews:
+                crew.keep(self._resets.generation)
+            self._resets.advance()
+            self._speaker.speak(is_resetting=self._resets.is_under_way)
+        elif time.monotonic() > self._kill_at:
+            self._kill()
+        lines = [line for line in self._lines() if line.is_open]
+        ready = _signals.readable([self._signals, *lines], PERIOD)
+        if self._signals in ready:
+            self._handle(self._signals.take())
+        for crew in self._crews:
+            for worker in crew.workers:
+                crew.hear(worker)
+            crew.reap()
+
+    def _handle(self, numbers: set[int]) -> None:
+        if signal.SIGINT in numbers:
+            self._end_at_once()
+        elif signal.SIGTERM in numbers:
+            self._end()
+        elif signal.SIGHUP in numbers:
+            if _signals.hangs_up():
+                self._end()
+            else:
+                self._resets.want()
+
+    def _begin_end(self) -> None:
+        self._is_ending = True
+        self._speaker.say_goodbye()
+        self._resets.abandon()
+        # Nobody is to wait in a backlog that nobody accepts from any more.
+        for ours in self._servers():
+            ours.drain()
+
+    def _end(self) -> None:
+        """Have the workers drain and end."""
+        if self._is_ending:
+            return
+        LOG.info('Ending: the workers finish what they run')
+        self._begin_end()
+        timeout = self._conf.graceful_shutdown_timeout
+        if timeout:
+            self._kill_at = time.monotonic() + timeout
+        for crew in self._crews:
+            crew.end()
+
+    def _end_at_once(self) -> None:
+        LOG.info('Ending at once')
+        self._begin_end()
+        self._status = 1
+        self._kill_at = time.monotonic() + HASTE
+        for crew in self._crews:
+            crew.kill(signal.SIGINT)
+
+    def _kill(self) -> None:
+        LOG.warning(
+            'Killing %d workers that have not ended in time',
+            len(self._workers()),
+        )
+        self._status = 1
+        self._kill_at = math.inf
+        for crew in self._crews:
+            crew.kill(signal.SIGKILL)

@@ -1,0 +1,275 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""A worker process of the launcher, from its first step to its last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import dataclasses
+import importlib
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from typing import Any
+from typing import NoReturn
+
+from oslo_config import cfg
+
+from wsgiserver import _backend
+from wsgiserver import _engines
+from wsgiserver._launch import _changes
+from wsgiserver._launch import _line
+from wsgiserver._launch import _reports
+from wsgiserver._launch import _snapshot
+from wsgiserver import _service
+from wsgiserver import _signals
+from wsgiserver import exceptions
+from wsgiserver import server
+
+LOG = logging.getLogger('wsgiserver.launcher')
+
+#: What a worker handles; they are blocked in it until it does.
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+#: How often a worker tells how it is, in seconds.
+PERIOD = 1.0
+
+#: How long a worker goes on whose launcher is gone, in seconds.
+ORPHAN_TIME = 1
+
+#: How long a rehearsal may take, in seconds.
+REHEARSAL_TIME = 60
+
+#: What the launcher keeps to itself of systemd's.
+_SYSTEMD = ('NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID')
+
+
+@dataclasses.dataclass
+class Assignment:
+    """What a process is to do.
+
+    :param number: the worker's number, from 0 on.
+    :param conf: the configuration.
+    :param services: what it runs.
+    :param line: its end of the line.
+    :param snapshot: what a spawned process has in place of files.
+    """
+
+    number: int
+    conf: cfg.ConfigOpts
+    services: Sequence[_service.Service]
+    line: _line.Line
+    snapshot: _snapshot.Snapshot | None = None
+
+
+def run(assignment: Assignment, foreign: Sequence[_line.Line]) -> NoReturn:
+    """Be a worker process, just forked or spawned.
+
+    :param assignment: what to do.
+    :param foreign: the launcher's ends of all lines, where this process has
+        inherited them: a line is closed only when nobody has it.
+    """
+    _begin(assignment, foreign)
+    signals = _signals.Signals(SIGNALS)
+    # For good: what was before is the launcher's.
+    signals.__enter__()
+    signal.signal(signal.SIGINT, _end_at_once)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    status = 1
+    try:
+        status = _Worker(assignment, signals).run()
+    except BaseException as error:
+        # A defect, of a service as likely as of ours.
+        LOG.critical('The worker failed', exc_info=True)
+        assignment.line.send('failed', problem=repr(error))
+    finally:
+        _leave(status)
+
+
+def rehearse(
+    assignment: Assignment, foreign: Sequence[_line.Line]
+) -> NoReturn:
+    """Try a reset, in a process that is then thrown away.
+
+    :param assignment: what it is about; the line is told of the outcome.
+    :param foreign: as for :func:`run`.
+    """
+    _begin(assignment, foreign)
+    for number in (*SIGNALS, signal.SIGALRM):
+        signal.signal(number, signal.SIG_DFL)
+    # Nobody else ends it where the launcher is gone.
+    signal.alarm(REHEARSAL_TIME + 5)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    # What there is to say is said where it counts.
+    logging.disable()
+    problem = None
+    try:
+        _changes.apply(assignment.conf, assignment.services)
+    except exceptions.ResetError as error:
+        problem = str(error)
+    assignment.line.send('rehearsed', problem=problem)
+    os._exit(0)
+
+
+def _begin(assignment: Assignment, foreign: Sequence[_line.Line]) -> None:
+    for line in foreign:
+        line.close()
+    # The children of the application are its own.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for name in _SYSTEMD:
+        os.environ.pop(name, None)
+    if assignment.snapshot is not None:
+        # A spawned process has only what it was handed.
+        _changes.set_up_log(assignment.conf)
+    if _engines.backend_name() == _backend.EVENTLET:
+        module = importlib.import_module('wsgiserver._engine._eventlet')
+        module.after_fork()
+
+
+def _end_at_once(_number: int, _frame: object) -> NoReturn:
+    os._exit(1)
+
+
+def _leave(status: int) -> NoReturn:
+    """End this process, whatever threads the application has left."""
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and not stream.closed:
+            stream.flush()
+    os._exit(status)
+
+
+class _Worker:
+    def __init__(
+        self, assignment: Assignment, signals: _signals.Signals
+    ) -> None:
+        self._number = assignment.number
+        self._conf = assignment.conf
+        self._services = assignment.services
+        self._servers = [
+            service
+            for service in assignment.services
+            if isinstance(service, server.Server)
+        ]
+        self._snapshot = assignment.snapshot
+        self._line = assignment.line
+        self._signals = signals
+        self._is_ending = False
+        self._has_ended = False
+
+    def run(self) -> int:
+        """Serve until a signal comes, or the launcher is gone.
+
+        :returns: the exit status.
+        """
+        _reports.set_up(self._conf, self._servers)
+        try:
+            self._start()
+        except (exceptions.WSGIServerError, OSError, RuntimeError) as error:
+            LOG.debug('The worker could not start', exc_info=True)
+            self._line.send('failed', problem=str(error))
+            return 1
+        self._line.send('serving')
+        while not self._has_ended:
+            self._turn()
+        return 0
+
+    def _start(self) -> None:
+        for ours in self._servers:
+            ours.retire = self._retire
+        for service in self._services:
+            service.start()
+
+    def _retire(self) -> None:
+        """Ask for a successor; the launcher ends this process then."""
+        self._line.send('retiring')
+
+    def _turn(self) -> None:
+        """Do what there is to do within a second or so."""
+        lines = [self._line] if self._line.is_open else []
+        ready = _signals.readable([self._signals, *lines], PERIOD)
+        if self._signals in ready:
+            self._handle(self._signals.take())
+        if self._line in ready:
+            self._listen()
+        self._line.send('status', **self._status())
+
+    def _handle(self, numbers: set[int]) -> None:
+        if signal.SIGTERM in numbers:
+            self._end()
+        elif signal.SIGHUP in numbers and not self._is_ending:
+            self._reset()
+
+    def _listen(self) -> None:
+        # Nothing is ever said to a worker but by signals.
+        for _message in self._line.receive():
+            continue
+        if not self._line.is_open:
+            LOG.error('The launcher is gone, so worker %d ends', self._number)
+            # The kernel sees to it, whatever this process is busy with.
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(ORPHAN_TIME)
+            self._end()
+
+    def _reset(self) -> None:
+        problem = None
+        try:
+            _changes.apply(self._conf, self._services, self._snapshot)
+        except exceptions.ResetError as error:
+            problem = str(error)
+        else:
+            _changes.reset_others(self._services)
+        if problem is not None:
+            # Outside of the handler: oslo.log would add the same once more.
+            LOG.error('Worker %d goes on as before: %s', self._number, problem)
+        self._line.send('reset', problem=problem)
+
+    def _end(self) -> None:
+        """Begin to drain; another thread waits for the end of it.
+
+        Under eventlet that is a green one. This one goes on to watch the
+        line, and to say how it goes.
+        """
+        if not self._is_ending:
+            self._is_ending = True
+            threading.Thread(target=self._drain, daemon=True).start()
+
+    def _drain(self) -> None:
+        try:
+            # All of them: none is to accept while another one drains.
+            for ours in self._servers:
+                ours.drain()
+            for service in self._services:
+                service.stop()
+            for service in self._services:
+                service.wait()
+        finally:
+            self._has_ended = True
+            self._signals.post(0)
+
+    def _status(self) -> dict[str, Any]:
+        engines = [e for e in (s.engine for s in self._servers) if e]
+        states: dict[str, int] = {}
+        for engine in engines:
+            for state, count in engine.count().items():
+                states[state.name] = states.get(state.name, 0) + count
+        now = time.monotonic()
+        return {
+            'stuck': max((now - e.turned for e in engines), default=0.0),
+            'states': states,
+            'served': sum(engine.served for engine in engines),
+        }

@@ -1,0 +1,117 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What a server is made of, and how it is loaded anew."""
+
+from __future__ import annotations
+
+import dataclasses
+import ssl
+
+from oslo_config import cfg
+from oslo_log import log as oslo_log
+
+from wsgiserver import _access_log
+from wsgiserver import _options
+from wsgiserver import _settings
+from wsgiserver import _tls
+from wsgiserver._wsgi import gateway as wsgi_gateway
+from wsgiserver._wsgi import types as wsgi_types
+from wsgiserver import loader
+
+
+@dataclasses.dataclass(frozen=True)
+class Ingredients:
+    """What a server runs with, of one moment."""
+
+    app: wsgi_types.Application
+    settings: _settings.Settings
+    gateway: wsgi_gateway.Gateway
+    tls: ssl.SSLContext | None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What was said when the server was made.
+
+    :param conf: the configuration.
+    :param group: the section of the server's options.
+    :param use_ssl: whether it speaks TLS.
+    :param pool_size: overrides ``wsgi_default_pool_size``.
+    :param max_target: overrides ``max_request_line``, in bytes.
+    :param logger_name: the logger of the access log.
+    :param app_name: the application in the paste file; None if the
+        application was handed in.
+    """
+
+    conf: cfg.ConfigOpts
+    group: str
+    use_ssl: bool
+    pool_size: int | None
+    max_target: int | None
+    logger_name: str
+    app_name: str | None
+
+    @property
+    def options(self) -> cfg.ConfigOpts.GroupAttr:
+        """The options of this server alone."""
+        found: cfg.ConfigOpts.GroupAttr = self.conf[self.group]
+        return found
+
+    def load(
+        self, app: wsgi_types.Application | None, anew: bool = True
+    ) -> Ingredients:
+        """Load everything, with the values that the options have now.
+
+        :param app: the application so far; None where there is none yet.
+        :param anew: whether one from a paste file is loaded although it is
+            there.
+        :returns: all of it.
+        :raises WSGIServerError: if an option or the application is unusable.
+        :raises RuntimeError: if the TLS files are.
+        """
+        settings = self.settings()
+        tls = self.tls()
+        if self.app_name is not None and (anew or app is None):
+            app = loader.Loader(self.conf).load_app(self.app_name)
+        assert app is not None
+        return Ingredients(app, settings, self.gateway(app, settings), tls)
+
+    def settings(self) -> _settings.Settings:
+        """Read the options.
+
+        :raises InvalidInput: if one has a value of no use.
+        """
+        _options.check(self.conf, self.group)
+        return _settings.Settings.from_conf(
+            self.conf, self.pool_size, self.max_target, self.group
+        )
+
+    def tls(self) -> ssl.SSLContext | None:
+        """Load the TLS files.
+
+        :returns: None where TLS is not spoken.
+        :raises RuntimeError: if they can't be used.
+        """
+        return _tls.context(self.conf, self.group) if self.use_ssl else None
+
+    def gateway(
+        self, app: wsgi_types.Application, settings: _settings.Settings
+    ) -> wsgi_gateway.Gateway:
+        """Make what runs the requests.
+
+        :param app: the application.
+        :param settings: the settings.
+        """
+        logger = oslo_log.getLogger(self.logger_name)
+        log = _access_log.AccessLog(logger, settings.log_format)
+        return wsgi_gateway.Gateway(app, settings, log)

@@ -1,0 +1,150 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""Signals, turned into bytes that a descriptor has to read.
+
+A handler could run between any two lines of the application, or in
+eventlet's hub; a readable descriptor wakes nobody but who waits for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+import contextlib
+import errno
+import os
+import selectors
+import signal
+import sys
+from typing import Any
+from typing import Self
+
+
+class Signals:
+    """The signals that a process is sent, from the ``with`` on.
+
+    Afterwards the handlers are those from before.
+
+    :param numbers: the signals. Others that the application handles are
+        received as well.
+    :raises ValueError: in a thread other than the main one, when entered.
+        The threading module can't tell beforehand: it doesn't know its main
+        thread any more once it is monkey-patched.
+    """
+
+    def __init__(self, numbers: Iterable[signal.Signals]) -> None:
+        self._numbers = tuple(numbers)
+        self._undo = contextlib.ExitStack()
+        self._writer: int | None = None
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as undo:
+            self._reader, writer = os.pipe()
+            undo.callback(os.close, self._reader)
+            undo.callback(os.close, writer)
+            for end in (self._reader, writer):
+                os.set_blocking(end, False)
+            before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+            undo.callback(signal.set_wakeup_fd, before)
+            for number in self._numbers:
+                # None stands for a handler that Python didn't set.
+                handler = signal.signal(number, _ignore) or signal.SIG_DFL
+                undo.callback(signal.signal, number, handler)
+            self._undo = undo.pop_all()
+            self._writer = writer
+        return self
+
+    def __exit__(self, *_exc_info: object) -> None:
+        # Its number may soon be that of another file.
+        self._writer = None
+        self._undo.close()
+
+    def fileno(self) -> int:
+        """The descriptor that can be read when a signal has come."""
+        return self._reader
+
+    def post(self, number: int) -> None:
+        """Do as if a signal had come; any thread or handler may call it.
+
+        Nothing happens outside of the ``with``.
+
+        :param number: the signal, or 0 just to wake who waits.
+        """
+        if self._writer is not None:
+            # A full pipe wakes who waits as well.
+            with contextlib.suppress(BlockingIOError):
+                os.write(self._writer, bytes([number]))
+
+    def take(self) -> set[int]:
+        """Tell which signals have come; only if the descriptor is readable."""
+        return set(os.read(self._reader, 4096))
+
+    def wait(self, timeout: float | None = None) -> set[int]:
+        """Wait for signals.
+
+        Under eventlet this is green: the other green threads go on.
+
+        :param timeout: for how many seconds at most; None for ever.
+        :returns: those that have come; none if the time is over.
+        """
+        return self.take() if readable([self], timeout) else set()
+
+
+def readable(files: Iterable[Any], timeout: float | None) -> list[Any]:
+    """Wait until there is something to be read.
+
+    :param files: what has a descriptor.
+    :param timeout: for how many seconds at most; None for ever.
+    :returns: those that can be read.
+    """
+    with selectors.DefaultSelector() as selector:
+        for file in files:
+            selector.register(file, selectors.EVENT_READ)
+        return [key.fileobj for key, _mask in selector.select(timeout)]
+
+
+@contextlib.contextmanager
+def blocked(numbers: Iterable[signal.Signals]) -> Iterator[None]:
+    """Have signals wait, also in processes that are made meanwhile.
+
+    A child inherits its parent's handlers: until it has its own, it would
+    take a signal for its parent.
+
+    :param numbers: the signals.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def hangs_up() -> bool:
+    """Tell whether SIGHUP says that the terminal is gone.
+
+    It does where the process is in the foreground of one, as oslo.service
+    has it; everywhere else, it asks a service to read its files anew.
+    """
+    try:
+        return os.getpgrp() == os.tcgetpgrp(sys.stdout.fileno())
+    except OSError as error:
+        # EIO: there was one, which is gone. ENOTTY: there is none.
+        return error.errno == errno.EIO
+    except (ValueError, AttributeError):
+        # There is no standard output.
+        return False
+
+
+def _ignore(_number: int, _frame: object) -> None:
+    """Be there: only a signal with a handler reaches the descriptor."""

@@ -1,0 +1,205 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Where a server listens, and how the option ``listen`` writes it."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import re
+import socket
+from typing import Any
+
+from wsgiserver._i18n import _
+from wsgiserver import exceptions
+
+_FAMILIES = (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX)
+
+
+@dataclasses.dataclass(frozen=True)
+class Tcp:
+    """A TCP port.
+
+    :param host: an address, or a host name, which stands for every address
+        it resolves to; '' for every IPv4 address.
+    :param port: the port; 0 lets the system choose.
+    :param family: AF_INET or AF_INET6; None takes both.
+    :param dual_stack: whether the address ``::`` takes IPv4, too.
+    """
+
+    host: str
+    port: int
+    family: int | None = None
+    dual_stack: bool = True
+
+    def __str__(self) -> str:
+        return join(self.host or '0.0.0.0', self.port)
+
+
+@dataclasses.dataclass(frozen=True)
+class Unix:
+    """A UNIX socket.
+
+    :param path: its file; ``@name`` is an abstract socket (unix(7)), and so
+        is ``\\0name``.
+    :param mode: the permissions of the file; None leaves them to the umask.
+    :param owner: ``user``, ``user:group`` or ``:group``, as names or
+        numbers; None leaves the file to who runs the server.
+    :raises InvalidInput: if that is no name, or an abstract socket, which
+        has no file, is to have a mode or an owner.
+    """
+
+    path: str
+    mode: int | None = None
+    owner: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.path in ('', '@', '\0') or '\0' in self.path[1:]:
+            raise exceptions.InvalidInput(
+                _('%r is no name of a UNIX socket') % self.path
+            )
+        if self.is_abstract and (self.mode is not None or self.owner):
+            # Everybody in the network namespace can connect to it, which who
+            # asks for 0600 is not to find out later.
+            raise exceptions.InvalidInput(
+                _('%s has no file that could have a mode or an owner') % self
+            )
+
+    @property
+    def is_abstract(self) -> bool:
+        """Whether it has a name in the kernel, and no file."""
+        return self.path[0] in '@\0'
+
+    def __str__(self) -> str:
+        return 'unix:' + self.path.replace('\0', '@')
+
+
+@dataclasses.dataclass(frozen=True)
+class Systemd:
+    """The sockets that systemd passes (sd_listen_fds(3)).
+
+    :param name: takes those of that ``FileDescriptorName=``; None takes all.
+    """
+
+    name: str | None = None
+
+    def __str__(self) -> str:
+        return 'systemd' if self.name is None else f'systemd:{self.name}'
+
+
+@dataclasses.dataclass(frozen=True)
+class Given:
+    """A socket that the caller made, and closes.
+
+    :param socket: a stream socket that is bound; it may listen already.
+    :raises InvalidInput: if it is anything else.
+    """
+
+    socket: socket.socket
+
+    def __post_init__(self) -> None:
+        reason = unfit(self.socket)
+        if reason:
+            raise exceptions.InvalidInput(
+                _('%(socket)r is nothing to listen on: %(reason)s')
+                % {'socket': self.socket, 'reason': reason}
+            )
+
+    def __str__(self) -> str:
+        return name_of(self.socket)
+
+
+Place = Tcp | Unix | Systemd | Given
+
+_TCP = re.compile(
+    r'(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^\s:/@\[\]]+)):(?P<port>[0-9]{1,5})'
+)
+_SYSTEMD = re.compile(r'systemd(?::(?P<name>[^\s:]+))?')
+
+
+def parse(
+    text: str,
+    *,
+    dual_stack: bool = True,
+    mode: int | None = None,
+    owner: str | None = None,
+) -> Place:
+    """Read a place as the option ``listen`` writes it.
+
+    :param text: ``host:port``, ``[address]:port``, ``unix:/path``,
+        ``unix:@name``, ``systemd`` or ``systemd:NAME``.
+    :param dual_stack: see Tcp.
+    :param mode: see Unix.
+    :param owner: see Unix.
+    :returns: the place.
+    :raises InvalidInput: if the text is anything else.
+    """
+    activated = _SYSTEMD.fullmatch(text)
+    if activated:
+        return Systemd(activated['name'])
+    # A relative path would depend on where the service was started.
+    if text.startswith(('unix:/', 'unix:@')):
+        return Unix(text.removeprefix('unix:'), mode, owner)
+    address = _TCP.fullmatch(text)
+    if address and int(address['port']) <= 65535:
+        host = address['host'] or address['v6']
+        # "unix:80" is more of a mistake than of a host.
+        if host != 'unix' and (address['host'] or _is_v6(host)):
+            return Tcp(host, int(address['port']), dual_stack=dual_stack)
+    raise exceptions.InvalidInput(
+        _(
+            'nothing listens on %r: it has to be host:port, [address]:port '
+            'with an IPv6 address, unix:/path, unix:@name, systemd or '
+            'systemd:NAME'
+        )
+        % text
+    )
+
+
+def _is_v6(text: str) -> bool:
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def unfit(sock: socket.socket) -> str | None:
+    """Tell why a socket can't be listened on.
+
+    :param sock: the socket.
+    :returns: the reason, for the reader of an error; None if it can.
+    """
+    if sock.fileno() < 0:
+        return _('it is closed')
+    if sock.family not in _FAMILIES or sock.type != socket.SOCK_STREAM:
+        return _('it is no stream socket of TCP or UNIX')
+    name = sock.getsockname()
+    if not (name[1] if isinstance(name, tuple) else name):
+        return _('it is not bound')
+    return None
+
+
+def name_of(sock: socket.socket) -> str:
+    """Tell where a socket listens, as the option ``listen`` writes it."""
+    name: tuple[Any, ...] | bytes | str = sock.getsockname()
+    if isinstance(name, tuple):
+        return join(name[0], name[1])
+    if isinstance(name, bytes):
+        name = name.decode(errors='backslashreplace')
+    return 'unix:' + name.replace('\0', '@')
+
+
+def join(host: str, port: int) -> str:
+    """Write an address and a port as one."""
+    return f'[{host}]:{port}' if ':' in host else f'{host}:{port}'

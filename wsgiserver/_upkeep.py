@@ -1,0 +1,149 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What a worker process looks after about once a second, beside serving."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import faulthandler
+import logging
+import math
+import random
+from typing import TYPE_CHECKING
+
+from oslo_config import cfg
+
+from wsgiserver import _recipe
+from wsgiserver import _tls
+
+if TYPE_CHECKING:
+    from wsgiserver._engine import _base
+
+LOG = logging.getLogger(__name__)
+
+#: Standard error, whatever sys.stderr is by now.
+_STDERR = 2
+
+#: What a heartbeat may take at least, in seconds: it comes once a second.
+_SHORTEST = 3
+
+#: The part of max_requests that its jitter is where nobody says.
+_JITTER = 10
+
+
+def request_limit(own: cfg.ConfigOpts.GroupAttr) -> int | None:
+    """Choose after how many requests this process is to be replaced.
+
+    :param own: the options of the server.
+    :returns: the number, with its jitter; None if there is no limit.
+    """
+    limit: int = own.max_requests
+    if not limit:
+        return None
+    jitter = own.max_requests_jitter
+    if jitter is None:
+        jitter = limit // _JITTER
+    # Workers are to differ; nobody gains by guessing it.
+    return limit + random.randint(0, jitter)  # noqa: S311
+
+
+class Upkeep:
+    """Looks after an engine, on whose ticks it is called.
+
+    :param name: what the log calls the server.
+    :param recipe: what the server is made of.
+    :param engine: the engine, not started yet.
+    :param retire: ends this process, which its launcher then replaces; None
+        where there is none that would.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        recipe: _recipe.Recipe,
+        engine: _base.Engine,
+        retire: Callable[[], None] | None,
+    ) -> None:
+        self._name = name
+        self._recipe = recipe
+        self._engine = engine
+        self._is_replaceable = retire is not None
+        self._files = _tls.FileWatch(recipe.conf)
+        self._is_armed = False
+        self._retire = retire
+        self._limit_as_given: tuple[int, int | None] = (0, None)
+        self.follow()
+        engine.on_tick = self._tick
+        # The first tick may be what is waited for.
+        self._beat(self._heartbeat_timeout)
+
+    def follow(self) -> None:
+        """Take the options as they are now; they were checked."""
+        own = self._recipe.options
+        self._heartbeat_timeout: int = own.worker_heartbeat_timeout
+        self._watches_tls = self._recipe.use_ssl and own.tls_reload_on_change
+        given = (own.max_requests, own.max_requests_jitter)
+        if given != self._limit_as_given:
+            self._limit_as_given = given
+            self._limit(own)
+
+    def _limit(self, own: cfg.ConfigOpts.GroupAttr) -> None:
+        limit = request_limit(own)
+        if limit is None:
+            self._engine.request_limit = math.inf
+        elif self._retire is None:
+            LOG.warning(
+                '%s ignores max_requests: nobody would replace this process',
+                self._name,
+            )
+        else:
+            self._engine.request_limit = limit
+            self._engine.on_limit = self._retire
+
+    def _tick(self) -> None:
+        self._beat(self._heartbeat_timeout)
+        if self._watches_tls and self._files.changed():
+            self._engine.later(self._replace_tls)
+
+    def _beat(self, timeout: int) -> None:
+        """Put off the end of this process.
+
+        A thread below Python's counts down, so that it comes whatever holds
+        the interpreter: the stacks are written, and the process ends.
+        """
+        if timeout and self._is_replaceable:
+            faulthandler.dump_traceback_later(
+                max(timeout, _SHORTEST), exit=True, file=_STDERR
+            )
+            self._is_armed = True
+        else:
+            self.end()
+
+    def end(self) -> None:
+        """Let this process live on although the engine has ended."""
+        if self._is_armed:
+            self._is_armed = False
+            faulthandler.cancel_dump_traceback_later()
+
+    def _replace_tls(self) -> None:
+        problem = tls = None
+        try:
+            tls = self._recipe.tls()
+        except RuntimeError as error:
+            problem = str(error)
+        if problem is not None:
+            # Not within the handler: oslo.log would add the same once more.
+            LOG.error('%s keeps its certificate: %s', self._name, problem)
+        if tls is not None:
+            self._engine.set_tls(tls)
+            LOG.info('%s has loaded its new TLS files', self._name)

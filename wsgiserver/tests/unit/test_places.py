@@ -1,0 +1,188 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""Where a server is to listen, from its arguments and options."""
+
+import os
+import socket
+
+import fixtures
+
+from wsgiserver import _places
+from wsgiserver import _sockets
+from wsgiserver import exceptions
+from wsgiserver.tests import base
+from wsgiserver.tests.unit.launch import fakes
+
+
+class PlacesCase(base.TestCase):
+    def how(
+        self,
+        dual_stack: bool | None = None,
+        mode: int | None = None,
+        owner: str | None = None,
+        **options: object,
+    ) -> _places.How:
+        conf = fakes.configuration(**options)
+        return _places.How(conf.wsgiserver, dual_stack, mode, owner)
+
+    def plain(self, family: int = socket.AF_INET) -> socket.socket:
+        sock = socket.socket(family)
+        self.addCleanup(sock.close)
+        return sock
+
+
+class TestHow(PlacesCase):
+    def test_without_arguments_the_options_count(self) -> None:
+        how = self.how(socket_mode='0640', socket_owner='nobody')
+        self.assertEqual(0o640, how.mode)
+        self.assertEqual('nobody', how.owner)
+        self.assertTrue(how.dual_stack)
+
+    def test_arguments_have_the_last_word(self) -> None:
+        conf = fakes.configuration(
+            socket_mode='0640', socket_owner='nobody', dual_stack=True
+        )
+        how = _places.How(conf.wsgiserver, False, 0o600, 'root:root')
+        self.assertEqual(0o600, how.mode)
+        self.assertEqual('root:root', how.owner)
+        self.assertFalse(how.dual_stack)
+
+    def test_a_mode_of_nothing_at_all_is_one(self) -> None:
+        self.assertEqual(0, self.how(mode=0, socket_mode='0640').mode)
+
+    def test_by_default_a_socket_is_left_as_it_is(self) -> None:
+        how = self.how()
+        self.assertIsNone(how.mode)
+        self.assertIsNone(how.owner)
+        self.assertTrue(how.dual_stack)
+
+
+class TestListen(PlacesCase):
+    def test_texts_and_sockets_can_be_mixed(self) -> None:
+        sock = self.plain()
+        sock.bind(('127.0.0.1', 0))
+        self.assertEqual(
+            [
+                _sockets.Tcp('127.0.0.1', 80, dual_stack=True),
+                _sockets.Given(sock),
+                _sockets.Unix('/x/socket', 0o600, 'nobody'),
+                _sockets.Systemd('admin'),
+            ],
+            _places.of_listen(
+                ['127.0.0.1:80', sock, 'unix:/x/socket', 'systemd:admin'],
+                self.how(None, 0o600, 'nobody'),
+            ),
+        )
+
+    def test_whether_both_families_are_meant_is_handed_on(self) -> None:
+        (place,) = _places.of_listen(['[::]:80'], self.how(False))
+        self.assertEqual(_sockets.Tcp('::', 80, dual_stack=False), place)
+
+    def test_what_can_not_be_read_is_named(self) -> None:
+        error = self.assertRaises(
+            exceptions.InvalidInput,
+            _places.of_listen,
+            ['127.0.0.1:80', 'nowhere'],
+            self.how(),
+        )
+        self.assertIn('nowhere', str(error))
+
+
+class TestHost(PlacesCase):
+    def test_a_host_and_a_port_are_a_place(self) -> None:
+        for family, expected in (
+            (None, None),
+            (0, None),
+            (socket.AF_INET6, socket.AF_INET6),
+        ):
+            self.assertEqual(
+                _sockets.Tcp('a.example', 80, expected, True),
+                _places.of_host('a.example', 80, family, None, self.how()),
+            )
+
+    def test_a_family_of_unix_takes_the_path(self) -> None:
+        self.assertEqual(
+            _sockets.Unix('/x', 0o600, None),
+            _places.of_host(
+                '0.0.0.0', 0, socket.AF_UNIX, '/x', self.how(mode=0o600)
+            ),
+        )
+
+    def test_a_path_needs_the_family(self) -> None:
+        for path in (None, ''):
+            error = self.assertRaises(
+                exceptions.InvalidInput,
+                _places.of_host,
+                *('0.0.0.0', 0, socket.AF_UNIX, path, self.how()),
+            )
+            self.assertIn('socket_file', str(error))
+
+    def test_another_family_is_named(self) -> None:
+        error = self.assertRaises(
+            exceptions.InvalidInput,
+            _places.of_host,
+            *('0.0.0.0', 0, socket.AF_PACKET, None, self.how()),
+        )
+        self.assertIn(str(socket.AF_PACKET), str(error))
+
+
+class TestAddress(PlacesCase):
+    def test_that_of_tcp_is_a_host_and_a_port(self) -> None:
+        for family, host in (
+            (socket.AF_INET, '127.0.0.1'),
+            (socket.AF_INET6, '::1'),
+        ):
+            sock = self.plain(family)
+            sock.bind((host, 0))
+            self.assertEqual(
+                (host, sock.getsockname()[1]), _places.address(sock)
+            )
+
+    def test_that_of_a_unix_socket_is_a_path(self) -> None:
+        sock = self.plain(socket.AF_UNIX)
+        folder = self.useFixture(fixtures.TempDir()).path
+        path = os.path.join(folder, 's')
+        sock.bind(path)
+        self.assertEqual((path, None), _places.address(sock))
+
+    def test_that_of_an_abstract_socket_begins_as_people_write_it(
+        self,
+    ) -> None:
+        sock = self.plain(socket.AF_UNIX)
+        sock.bind(f'\0wsgiserver-{os.getpid()}')
+        self.assertEqual(
+            (f'@wsgiserver-{os.getpid()}', None), _places.address(sock)
+        )
+
+
+class TestEnviron(PlacesCase):
+    def test_it_names_the_server(self) -> None:
+        sock = self.plain()
+        sock.bind(('127.0.0.1', 0))
+        environ = _places.environ(sock, uses_tls=False)
+        self.assertEqual('127.0.0.1', environ['SERVER_NAME'])
+        self.assertEqual(str(sock.getsockname()[1]), environ['SERVER_PORT'])
+        self.assertEqual('http', environ['wsgi.url_scheme'])
+
+    def test_that_of_a_unix_socket_has_the_port_of_the_scheme(self) -> None:
+        sock = self.plain(socket.AF_UNIX)
+        sock.bind('')
+        for uses_tls, scheme, port in (
+            (False, 'http', '80'),
+            (True, 'https', '443'),
+        ):
+            environ = _places.environ(sock, uses_tls)
+            self.assertEqual('localhost', environ['SERVER_NAME'])
+            self.assertEqual(port, environ['SERVER_PORT'])
+            self.assertEqual(scheme, environ['wsgi.url_scheme'])
