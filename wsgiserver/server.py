@@ -180,8 +180,7 @@ class Server(service_base.ServiceBase):
         # need no lock, which a signal handler could not take.
         self._waiting: list[None] = []
         self._upkeep: _upkeep.Upkeep | None = None
-        #: Called once the process has served ``max_requests``; it ends it,
-        #: for its launcher to replace it.
+        #: Called once ``max_requests`` were served: it ends this process.
         self.retire: Callable[[], None] = _end_this_process
 
     def __getstate__(self) -> dict[str, Any]:

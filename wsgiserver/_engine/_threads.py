@@ -119,10 +119,10 @@ class Engine(_base.Engine):
             for thread in self._followers:
                 thread.wake.release()
             self._followers.clear()
-            # The leader closes the descriptor, under the lock as well.
+            # The leader closes the descriptor, under the lock as well, and
+            # tells those who wait.
             os.eventfd_write(self._wakeup, 1)
         self._ticker.end()
-        self._end.release()
 
     # -- leading ------------------------------------------------------------
 
@@ -150,7 +150,7 @@ class Engine(_base.Engine):
     def _live(self, me: _worker.Worker) -> None:
         """A thread's whole life."""
         self._local.thread = me
-        while not self._finished:
+        while me.leading or me.job is not None or not self._finished:
             if me.leading:
                 self._lead(me)
             job = me.job
@@ -196,14 +196,17 @@ class Engine(_base.Engine):
             if now >= self._next_tick:
                 self._next_tick = now + self._period
                 self._guarded(self._tick)
+        me.leading = False
         self._close_poller()
 
     def _close_poller(self) -> None:
-        """Close the descriptors; once, for their numbers are used again."""
+        """Close the descriptors, and wake those in :meth:`wait`."""
         with self._lock:
+            # Once, for their numbers are used again.
             if not self._epoll.closed:
                 self._epoll.close()
                 os.close(self._wakeup)
+                self._end.release()
 
     def _begin_drain(self) -> None:
         self._next_tick = 0.0
@@ -295,6 +298,8 @@ class Engine(_base.Engine):
             self._epoll.register(fileno, select.EPOLLIN)
         except FileExistsError:
             LOG.debug('descriptor %d is watched already', fileno)
+        except ValueError:
+            LOG.debug('the drain was given up, and the poller closed')
 
     def share(self, fileno: int) -> None:
         """See :class:`wsgiserver._engine._acceptor.Host`."""

@@ -27,6 +27,7 @@ from multiprocessing import process as mp_process
 from multiprocessing import reduction
 from multiprocessing import resource_tracker
 import pickle  # noqa: S403 - what it reads is our own
+import signal
 from typing import Any
 
 from oslo_service import backend
@@ -111,9 +112,11 @@ def start(
             target=target, args=(assignment, foreign)
         )
     else:
-        # It would otherwise be started by what comes, and on the way unblock
-        # signals that are to stay blocked.
+        # Where it has to be started, it unblocks signals that are to stay
+        # blocked.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
         resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         kind = backend.get_backend_type()
         assert kind is not None
         made = multiprocessing.get_context('spawn').Process(

@@ -70,6 +70,8 @@ def check(conf: cfg.ConfigOpts, group: str = GROUP) -> None:
     for name, opts in GROUPS:
         place = group if name == GROUP else name
         _check.check(conf, place, [opt.dest for opt in opts])
+    # Of oslo.service's own, those that bound our drain.
+    _check.check(conf, None, ['graceful_shutdown_timeout', 'log_options'])
 
 
 def check_all(conf: cfg.ConfigOpts) -> None:

@@ -217,6 +217,17 @@ class TestServerFactories(base.TestCase):
         options = self.run_server(host='::1', port='0').options
         self.assertEqual(('::1', 0), (options['host'], options['port']))
 
+    def test_several_places_to_listen_are_taken(self) -> None:
+        options = self.run_server(listen='127.0.0.1:0, unix:@x').options
+        self.assertEqual(['127.0.0.1:0', 'unix:@x'], options['listen'])
+
+    def test_a_certificate_turns_tls_on(self) -> None:
+        path = os.path.join(self.useFixture(fixtures.TempDir()).path, 'x.conf')
+        with open(path, 'w') as file:
+            file.write('[ssl]\ncert_file = /c.pem\nkey_file = /k.pem\n')
+        options = self.run_server(config_file=path).options
+        self.assertEqual(True, options['use_ssl'])
+
     def test_every_option_can_be_set_by_its_name(self) -> None:
         conf = self.run_server(
             client_socket_timeout='30', backlog='7', wsgi_keep_alive='no'

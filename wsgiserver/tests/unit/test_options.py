@@ -36,7 +36,7 @@ def register_upstream(conf: cfg.ConfigOpts) -> None:
     conf.register_opts(service_options.ssl_opts, 'ssl')
 
 
-class OptionsTestCase(base.TestCase):
+class OptionsCase(base.TestCase):
     def _conf(self, *registers: Register, text: str = '') -> cfg.ConfigOpts:
         conf = cfg.ConfigOpts()
         for register in registers:
@@ -47,6 +47,8 @@ class OptionsTestCase(base.TestCase):
         conf(['--config-file', path])
         return conf
 
+
+class OptionsTestCase(OptionsCase):
     def test_every_option_is_there_with_its_default(self) -> None:
         conf = self._conf(_options.register_opts)
         for group, listed in _options.GROUPS:
@@ -138,6 +140,13 @@ class OptionsTestCase(base.TestCase):
             'max_connections = 0',
             'tls_minimum_version = TLSv1.1',
             'tls_minimum_version = SSLv3',
+            'tls_client_certificates = perhaps',
+            'socket_mode = 888',
+            'socket_mode = 0o660',
+            'max_requests = -1',
+            'max_requests_jitter = -1',
+            'request_timeout = -1',
+            'worker_heartbeat_timeout = -1',
         ):
             conf = self._conf(
                 _options.register_opts, text=f'[wsgiserver]\n{line}\n'
@@ -161,6 +170,12 @@ class OptionsTestCase(base.TestCase):
             'max_head_size = 1024',
             'max_connections = 1',
             'tls_minimum_version = TLSv1.3',
+            'tls_client_certificates = off',
+            'socket_mode = 000',
+            'max_requests = 0',
+            'max_requests_jitter = 0',
+            'request_timeout = 0',
+            'worker_heartbeat_timeout = 0',
         ):
             name, _equals, value = line.split(' ')
             conf = self._conf(
@@ -174,6 +189,99 @@ class OptionsTestCase(base.TestCase):
                 text = opt.help or ''
                 self.assertGreater(len(text), 30, opt.name)
                 self.assertTrue(text.endswith('.'), opt.name)
+
+
+class GroupTestCase(OptionsCase):
+    @staticmethod
+    def _register(conf: cfg.ConfigOpts) -> None:
+        _options.register_opts(conf, 'admin')
+
+    def test_a_further_group_has_the_same_options(self) -> None:
+        conf = self._conf(
+            self._register, self._register, text='[admin]\nworkers = 7\n'
+        )
+        self.assertEqual(7, conf.admin.workers)
+        self.assertIsNone(conf.wsgiserver.workers)
+        for opt in _options.server_opts:
+            self.assertEqual(opt.mutable, self._opt(conf, opt.dest).mutable)
+
+    @staticmethod
+    def _opt(conf: cfg.ConfigOpts, name: str) -> cfg.Opt:
+        return conf._groups['admin']._opts[name]['opt']
+
+    def test_the_names_that_others_had_are_not_for_it(self) -> None:
+        conf = self._conf(self._register, text='[DEFAULT]\nbind_port = 9292\n')
+        self.assertEqual(9292, conf.wsgiserver.bind_port)
+        self.assertEqual(8000, conf.admin.bind_port)
+
+
+class CheckTestCase(OptionsCase):
+    def _refusal(
+        self, text: str, register: Register, *group: str
+    ) -> _options.WrongValue:
+        conf = self._conf(register, text=text)
+        return self.assertRaises(
+            _options.WrongValue, _options.check, conf, *group
+        )
+
+    def test_a_value_of_no_use_is_told_with_its_place(self) -> None:
+        error = self._refusal(
+            '[wsgiserver]\nworkers = 0\n', _options.register_opts
+        )
+        self.assertEqual('wsgiserver', error.group)
+        self.assertEqual('workers', error.option)
+        self.assertIn('greater than or equal to 1', error.problem)
+        assert error.source is not None
+        self.assertTrue(error.source.endswith('a.conf'))
+        self.assertEqual(
+            f'Invalid input received: {error.source}, section [wsgiserver], '
+            f'option workers: {error.problem}',
+            str(error),
+        )
+
+    def test_the_options_shared_with_others_are_checked(self) -> None:
+        for group, line in (
+            ('DEFAULT', 'tcp_keepidle = x'),
+            ('DEFAULT', 'graceful_shutdown_timeout = x'),
+        ):
+            error = self._refusal(
+                f'[{group}]\n{line}\n', _options.register_opts
+            )
+            self.assertEqual(group, error.group)
+
+    def test_each_group_is_checked_by_itself(self) -> None:
+        text = '[admin]\nworkers = 0\n'
+
+        def register(conf: cfg.ConfigOpts) -> None:
+            _options.register_opts(conf, 'admin')
+
+        error = self._refusal(text, register, 'admin')
+        self.assertEqual('admin', error.group)
+        _options.check(self._conf(register, text=text))
+
+    def test_where_a_value_is_not_from_a_file_that_is_unknown(self) -> None:
+        name = 'OS_WSGISERVER__WORKERS'
+        self.useFixture(fixtures.EnvironmentVariable(name, 'x'))
+        error = self._refusal('', _options.register_opts)
+        self.assertEqual(name, error.source)
+        self.assertIn(f'{name}, section [wsgiserver]', str(error))
+
+    def test_what_anybody_has_registered_can_be_checked(self) -> None:
+        def register(conf: cfg.ConfigOpts) -> None:
+            conf.register_opt(cfg.IntOpt('number'), 'theirs')
+
+        text = '[theirs]\nnumber = x\n'
+        conf = self._conf(_options.register_opts, register, text=text)
+        _options.check(conf)
+        error = self.assertRaises(
+            _options.WrongValue, _options.check_all, conf
+        )
+        self.assertEqual(('theirs', 'number'), (error.group, error.option))
+
+    def test_what_is_fine_is_fine(self) -> None:
+        conf = self._conf(_options.register_opts)
+        _options.check(conf)
+        _options.check_all(conf)
 
 
 class ListTestCase(base.TestCase):

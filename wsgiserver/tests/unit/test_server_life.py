@@ -15,6 +15,7 @@
 
 import multiprocessing
 from multiprocessing import reduction
+from multiprocessing import util
 import os
 import pickle
 import signal
@@ -30,7 +31,11 @@ from wsgiserver.tests.functional import harness
 from wsgiserver.tests.unit import test_server
 
 
-def serve_once(copy: server.Server) -> None:
+# The folder in which multiprocessing passes descriptors on outlives a test's.
+util.get_temp_dir()
+
+
+def serve_until_killed(copy: server.Server) -> None:
     """Be another process, which serves until it is ended."""
     copy.start()
     copy.wait()
@@ -256,7 +261,7 @@ class TestCopies(LifeCase):
     def test_another_process_can_serve(self) -> None:
         made = self.make()
         process = multiprocessing.get_context('spawn').Process(
-            target=serve_once, args=(made,)
+            target=serve_until_killed, args=(made,)
         )
         process.start()
         self.addCleanup(process.join)

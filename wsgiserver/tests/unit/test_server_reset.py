@@ -14,6 +14,8 @@
 """What a Server loads anew, all of it or nothing."""
 
 import logging
+import multiprocessing
+from multiprocessing import util
 import os
 import socket
 import threading
@@ -22,11 +24,16 @@ from typing import Any
 import fixtures
 from oslo_config import cfg
 
+from wsgiserver import _options
 from wsgiserver import exceptions
 from wsgiserver import server
 from wsgiserver.tests.functional import certificates
 from wsgiserver.tests.functional import harness
 from wsgiserver.tests.unit import test_server
+from wsgiserver.tests.unit import test_server_life
+
+# The folder in which multiprocessing passes descriptors on outlives a test's.
+util.get_temp_dir()
 
 PASTE = """
 [app:main]
@@ -70,7 +77,9 @@ class ResetCase(test_server.ServerTestCase):
         ]
         self.write('a.conf', '\n'.join(text))
 
-    def serve(self, app_name: str | None = None, **given: Any) -> server.Server:
+    def serve(
+        self, app_name: str | None = None, **given: Any
+    ) -> server.Server:
         """Serve the application of the paste file."""
         given = {'host': '127.0.0.1', 'engine': 'threading'} | given
         made = server.Server.from_paste(self.conf, 'test', app_name, **given)
@@ -115,9 +124,7 @@ class TestPaste(ResetCase):
                 made.reset()
 
     def test_one_that_was_loaded_by_the_caller_is_loaded_anew(self) -> None:
-        made = self.start(
-            self.make(test_server.hello, paste_app='main')
-        )
+        made = self.start(self.make(test_server.hello, paste_app='main'))
         self.assertEqual('hello\n', self.text(made))
         made.reset()
         self.assertEqual('old', self.text(made))
@@ -128,15 +135,19 @@ class TestPaste(ResetCase):
         self.assertEqual('hello\n', self.text(made))
         self.assertIs(test_server.hello, made.app)
 
-    def test_a_copy_for_another_process_loads_it_when_it_starts(
-        self,
-    ) -> None:
+    def test_another_process_loads_it_when_it_starts(self) -> None:
         made = server.Server.from_paste(
             self.conf, 'test', host='127.0.0.1', engine='threading'
         )
         self.addCleanup(made.stop)
-        state = made.__getstate__()
-        self.assertIsNone(state['app'])
+        self.write('api-paste.ini', PASTE.format(text='new'))
+        process = multiprocessing.get_context('spawn').Process(
+            target=test_server_life.serve_until_killed, args=(made,)
+        )
+        process.start()
+        self.addCleanup(process.join)
+        self.addCleanup(process.kill)
+        self.assertEqual('new', self.text(made))
 
     def test_a_running_request_finishes_on_the_old_one(self) -> None:
         entered, leave = threading.Event(), threading.Event()
@@ -165,9 +176,7 @@ class TestPaste(ResetCase):
         self.assertIn(self.paste, str(error))
 
     def test_an_application_that_is_missing_is_named(self) -> None:
-        self.assertRaises(
-            exceptions.PasteAppNotFound, self.serve, 'third'
-        )
+        self.assertRaises(exceptions.PasteAppNotFound, self.serve, 'third')
 
 
 class TestRefused(ResetCase):
@@ -193,6 +202,14 @@ class TestRefused(ResetCase):
         self.refuse(made, 'a.conf', 'option header_timeout', 'never')
         self.assertEqual('old', self.text(made))
         self.assertIsNone(self.get(made).getheader('Server'))
+
+    def test_a_value_for_an_option_of_oslo_service_changes_nothing(
+        self,
+    ) -> None:
+        made = self.serve()
+        self.change('[DEFAULT]', 'graceful_shutdown_timeout = x')
+        self.refuse(made, 'option graceful_shutdown_timeout')
+        self.assertEqual('old', self.text(made))
 
     def test_each_tick_after_that_is_as_before(self) -> None:
         made = self.serve()
@@ -257,12 +274,10 @@ class TestTLS(ResetCase):
         super().setUp()
         files = certificates.authority().issue(self.folder)
         self.serial = files.serial
-        self.made = self.make()
-        self.made.stop()
+        _options.register_opts(self.conf)
         for name in ('cert', 'key'):
             path = getattr(files, name)
             self.conf.set_override(f'{name}_file', path, 'ssl')
-        self.write('api-paste.ini', PASTE.format(text='old'))
 
     def shown(self, made: server.Server) -> str:
         """The serial number of the certificate that a client is shown."""

@@ -215,6 +215,16 @@ class TestLoad(ApplicationCase):
         self.assertEqual('other', self.answer(loaded.app))
         self.assertEqual(f'other of {path}', loaded.title)
 
+    def test_its_name_in_the_paste_file_is_kept_for_a_reset(self) -> None:
+        path = self.write('my.ini', PASTE)
+        for argv, name in (
+            ([path], 'main'),
+            ([path, '--app-name=other'], 'other'),
+            (['served:app'], None),
+            ([], 'main'),
+        ):
+            self.assertEqual(name, self.load(*argv).paste_app)
+
     def test_the_configuration_names_a_paste_file(self) -> None:
         self.write('my.ini', PASTE)
         path = self.write('my.conf', '[DEFAULT]\napi_paste_config=my.ini\n')

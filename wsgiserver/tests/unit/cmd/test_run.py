@@ -12,14 +12,18 @@
 
 """From the configuration to a server that listens."""
 
+import io
 import os
 import socket
+import sys
+from typing import Any
 
 import fixtures
 from oslo_config import cfg
 
 from wsgiserver import _options
 from wsgiserver.cmd import _application
+from wsgiserver.cmd import _arguments
 from wsgiserver.cmd import _errors
 from wsgiserver.cmd import _run
 from wsgiserver import exceptions
@@ -126,9 +130,104 @@ class TestRun(base.TestCase):
         text = _run.banner(self.loaded, self.listen(), 'threading', 1)
         self.assertIn(f'curl -s --abstract-unix-socket {name} http', text)
 
+    def test_it_may_listen_on_several_places(self) -> None:
+        self.set('listen', ['127.0.0.1:0', '[::1]:0'])
+        listening = self.listen()
+        self.assertEqual(
+            ['127.0.0.1', '::1'],
+            [sock.getsockname()[0] for sock in listening.sockets],
+        )
+
+    def test_a_place_that_is_taken_is_named_with_its_option(self) -> None:
+        with socket.create_server(('127.0.0.1', 0)) as taken:
+            place = f'127.0.0.1:{taken.getsockname()[1]}'
+            self.set('listen', ['127.0.0.1:0', place])
+            message = self.refuse()
+        self.assertIn('section [wsgiserver], option listen', message)
+        self.assertIn(place, message)
+
+    def test_an_application_of_a_paste_file_is_loaded_anew(self) -> None:
+        directory = self.useFixture(fixtures.TempDir()).path
+        path = os.path.join(directory, 'api-paste.ini')
+        with open(path, 'w') as file:
+            file.write('[app:other]\nuse = egg:os-wsgiserver#hello\n')
+        self.conf.set_override('api_paste_config', path)
+        self.loaded = _application.Loaded(self.app, 'hello', paste_app='other')
+        listening = self.listen()
+        self.assertIs(self.app, listening.app)
+        listening.reset()
+        self.assertIsInstance(listening.app, factories.Hello)
+        self.assertIsNot(self.app, listening.app)
+
+    def test_another_application_stays(self) -> None:
+        listening = self.listen()
+        listening.reset()
+        self.assertIs(self.app, listening.app)
+
     def test_a_place_that_is_none_is_named(self) -> None:
         self.set('listen', ['nowhere'])
         error = self.assertRaises(
             exceptions.InvalidInput, _run.make_server, self.conf, self.loaded
         )
         self.assertIn('nowhere', str(error))
+
+
+class FakeLauncher:
+    """A launcher of no processes, with a status of its own."""
+
+    def wait(self) -> int:
+        return 7
+
+
+class TestCommand(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.launched: list[tuple[Any, ...]] = []
+        self.useFixture(
+            fixtures.MonkeyPatch('wsgiserver.launcher.launch', self.launch)
+        )
+        self.useFixture(
+            fixtures.MonkeyPatch('oslo_log.log.setup', lambda *_given: None)
+        )
+        self.useFixture(fixtures.MonkeyPatch('sys.path', list(sys.path)))
+        self.out, self.err = io.StringIO(), io.StringIO()
+        for name, stream in (('stdout', self.out), ('stderr', self.err)):
+            self.useFixture(fixtures.MonkeyPatch(f'sys.{name}', stream))
+        self.directory = self.useFixture(fixtures.TempDir()).path
+        self.path = os.path.join(self.directory, 'api-paste.ini')
+        with open(self.path, 'w') as file:
+            file.write('[app:main]\nuse = egg:os-wsgiserver#hello\n')
+
+    def launch(self, *given: Any) -> FakeLauncher:
+        self.launched.append(given)
+        self.addCleanup(given[1].stop)
+        return FakeLauncher()
+
+    def run_command(self, *argv: str) -> int:
+        return _run.run(_arguments.parse([*argv, self.path, '--bind-port=0']))
+
+    def test_its_status_is_that_of_the_launcher(self) -> None:
+        self.assertEqual(7, self.run_command('--workers=3'))
+        ((conf, listening),) = self.launched
+        self.assertIs(conf, listening.conf)
+        self.assertIn('with 3 worker processes', self.out.getvalue())
+        self.assertIn(f':{listening.port}/', self.out.getvalue())
+
+    def test_nobody_says_how_many_workers(self) -> None:
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'wsgiserver._launch._processors.default', lambda: 1
+            )
+        )
+        self.run_command()
+        self.assertIn('with 1 worker process on', self.out.getvalue())
+
+    def test_what_is_wrong_is_told_in_one_line(self) -> None:
+        os.unlink(self.path)
+        self.assertEqual(1, self.run_command())
+        self.assertEqual([], self.launched)
+        self.assertEqual('', self.out.getvalue())
+        self.assertEqual(
+            f'wsgiserver: {self.path}: there is no such file\n',
+            self.err.getvalue(),
+        )

@@ -107,6 +107,18 @@ class Spawned(fakes.Service):
             file.write('w')
 
 
+class Followed(Spawned):
+    """One that has its launcher reset, and ends it once it has followed."""
+
+    def start(self) -> None:
+        os.kill(os.getppid(), signal.SIGHUP)
+
+    def reset(self) -> None:
+        with open(self._path, 'a') as file:
+            file.write('r')
+        os.kill(os.getppid(), signal.SIGTERM)
+
+
 class LauncherCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
@@ -377,6 +389,12 @@ class TestSpawn(LauncherCase):
             self.assertEqual('sew', file.read())
         # It is over, and nothing more happens.
         self.assertEqual(0, launching.wait())
+
+    def test_spawned_workers_follow_a_reset(self) -> None:
+        launching = self.launch(Followed(self.path), 1, start_method='spawn')
+        self.assertEqual(0, launching.wait())
+        with open(self.path) as file:
+            self.assertEqual('rew', file.read())
 
     def test_what_can_not_be_pickled_is_told_at_once(self) -> None:
         service: Any = Spawned(self.path)

@@ -161,6 +161,8 @@ class TestLife(WorkerCase):
         for _turn in range(2):
             process.kill(signal.SIGTERM)
             self.hear(process, 'status')
+        # Another thread drains; a period later it has begun.
+        self.hear(process, 'status')
         fakes.end(process)
         self.assertEqual('se', self.traced())
 
@@ -305,6 +307,8 @@ class TestReset(WorkerCase):
         process.kill(signal.SIGTERM)
         self.hear(process, 'status')
         process.kill(signal.SIGHUP)
+        self.hear(process, 'status')
+        # Another thread drains; a period later it has begun.
         self.hear(process, 'status')
         fakes.end(process)
         self.assertEqual('se', self.traced())

@@ -258,14 +258,13 @@ class AccessLogTestCase(base.TestCase):
             return []
 
         clock = [100.0]
-        self.useFixture(
-            fixtures.MonkeyPatch(
-                'wsgiserver._wsgi.gateway.time',
-                types.SimpleNamespace(
-                    monotonic=lambda: clock[-1], time=time.time
-                ),
-            )
+        fake = types.SimpleNamespace(
+            monotonic=lambda: clock[-1], time=time.time
         )
+        for user in ('_wsgi.gateway', 'tests.unit.wsgi.fakes'):
+            self.useFixture(
+                fixtures.MonkeyPatch(f'wsgiserver.{user}.time', fake)
+            )
         line = self._line(b'GET / HTTP/1.0\r\n\r\n', app, '%(wall_seconds).3f')
         self.assertEqual('4.500', line)
 
