@@ -71,6 +71,12 @@ class TestAddresses(ListenerTest):
         self.assertFalse(os.path.exists(path))
         self.assertRaises(ConnectionRefusedError, server.connect)
 
+
+class TestRefused(ListenerTest):
+    """What can't be listened on is told when the server is made."""
+
+    scenarios = launched.OWN
+
     def test_port_in_use_is_one_line(self) -> None:
         with socket.create_server(('127.0.0.1', 0)) as taken:
             host, port = taken.getsockname()
@@ -95,6 +101,14 @@ class TestAddresses(ListenerTest):
                 f'127.0.0.1:{port}',
             )
         self.assertFalse(os.path.exists(path))
+
+    def test_file_that_is_no_socket_is_left_alone(self) -> None:
+        path = self.useFixture(harness.SocketFile()).path
+        with open(path, 'w') as file:
+            file.write('precious')
+        self.assertRaises(harness.NotServing, self.listening, f'unix:{path}')
+        with open(path) as file:
+            self.assertEqual('precious', file.read())
 
 
 class TestUnixSockets(ListenerTest):
@@ -129,15 +143,6 @@ class TestUnixSockets(ListenerTest):
         )
         self.assertIn(self.path, str(error))
         self.check(server)
-
-    def test_file_that_is_no_socket_is_left_alone(self) -> None:
-        with open(self.path, 'w') as file:
-            file.write('precious')
-        self.assertRaises(
-            harness.NotServing, self.listening, f'unix:{self.path}'
-        )
-        with open(self.path) as file:
-            self.assertEqual('precious', file.read())
 
     def test_file_goes_at_the_end_and_not_with_a_worker(self) -> None:
         server = self.listening(f'unix:{self.path}', workers=2)
@@ -237,7 +242,7 @@ class TestSeveralServers(launched.LaunchedTest):
     def test_full_pool_of_one_does_not_hold_up_the_other(self) -> None:
         server = self.serving()
         admin = server.addresses[1][0]
-        wire = self.hold(server, 3)
+        wire = self.hold(server, 1)
         # Its own pool has one place.
         waiting = self.connect(server)
         waiting.send(request('GET', '/hello'))

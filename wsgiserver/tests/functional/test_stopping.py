@@ -38,7 +38,9 @@ class TestDrain(launched.LaunchedTest):
 
     def test_running_requests_are_answered_before_it_ends(self) -> None:
         server = self.serve(workers=2)
-        for wire in self.drain(server):
+        wires = self.drain(server)
+        self.check_new_ones(server)
+        for wire in wires:
             response = wire.response()
             self.assertEqual(b'slept\n', response.body)
             self.assertEqual('close', response.headers['connection'])
@@ -47,24 +49,15 @@ class TestDrain(launched.LaunchedTest):
         self.assertEqual(0, server.process.wait(harness.PATIENCE))
         self.assertLess(time.monotonic() - self.begun, 4)
 
-
-class TestRefusal(TestDrain):
-    # The master of cotyledon knows nothing of listening sockets: it keeps
-    # its copy open, in whose queue new connections wait until it ends.
-    scenarios = [
-        case for case in launched.EVERYWHERE if case[0] != 'threading,stock'
-    ]
-
-    def test_running_requests_are_answered_before_it_ends(self) -> None:
-        server = self.serve(workers=2)
-        wires = self.drain(server)
+    def check_new_ones(self, server: harness.ServerProcess) -> None:
+        """New connections are refused, from the signal to the end."""
+        if (self.backend, self.launcher) == ('threading', 'stock'):
+            # The master of cotyledon knows nothing of listening sockets: it
+            # keeps its copy open, and new connections wait in its queue.
+            self.connect(server)
+            return
         self.wait_for_refusal(server)
         self.assertLess(time.monotonic() - self.begun, 1)
-        for wire in wires:
-            self.assertEqual(b'slept\n', wire.response().body)
-            wire.socket.close()
-            self.assertRaises(ConnectionRefusedError, server.connect)
-        self.assertEqual(0, server.process.wait(harness.PATIENCE))
 
 
 class TestNothingRuns(launched.LaunchedTest):
@@ -216,7 +209,7 @@ class TestByHand(launched.LaunchedTest):
             counts.append(processes.descriptors(pid))
             server.call('start')
             self.assertEqual(200, server.get('/hello').status)
-        self.assertEqual(counts[1], counts[-1])
+        self.assertLessEqual(counts[-1], counts[1])
 
     def test_request_that_is_there_already_is_answered(self) -> None:
         server = self.serving()

@@ -82,7 +82,7 @@ class TestRequestTimeout(launched.LaunchedTest):
     def test_request_is_ended_and_the_others_are_not(self) -> None:
         server = self.serving()
         begun = time.monotonic()
-        long = self.hold(server, 10)
+        long = self.hold(server, 5)
         self.wait_for_running(server, 1)
         self.assertEqual(200, server.get('/hello').status)
         if self.backend == 'eventlet':

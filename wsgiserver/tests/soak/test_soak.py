@@ -60,7 +60,7 @@ class TestSoak(  # type: ignore[misc]  # testscenarios has no annotations
         table = gauges.Table(server.process.pid, trouble.veterans)
         print(f'\n{self.backend}:\n{table.heading()}', flush=True)
         with visitors.Visitors(server) as crowd:
-            seconds = SECONDS / len(self.scenarios)
+            seconds = SECONDS / len(harness.ON_BACKENDS)
             trouble.warm_up(seconds / 10)
             for _row in range(ROWS):
                 trouble.make(seconds * 0.9 / ROWS)

@@ -68,7 +68,7 @@ class Troubles:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             next(self._turns)()
-            time.sleep(_PAUSE)
+            time.sleep(max(0, min(_PAUSE, end - time.monotonic())))
 
     def _reset(self) -> None:
         self._resets += 1

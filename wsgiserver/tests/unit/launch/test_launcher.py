@@ -23,7 +23,6 @@ import threading
 from typing import Any
 
 import fixtures
-from oslo_service import backend
 
 from wsgiserver import exceptions
 from wsgiserver import launcher
@@ -82,41 +81,6 @@ class Dying(Signaller):
         else:
             os.write(self._trace or 0, b'k')
             os.kill(os.getpid(), signal.SIGKILL)
-
-
-class Spawned(fakes.Service):
-    """A service that can be pickled, and ends its launcher.
-
-    :param path: a file that is written to.
-    """
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def start(self) -> None:
-        with open(self._path, 'a') as file:
-            file.write('s')
-        os.kill(os.getppid(), signal.SIGTERM)
-
-    def stop(self) -> None:
-        with open(self._path, 'a') as file:
-            file.write('e')
-
-    def wait(self) -> None:
-        with open(self._path, 'a') as file:
-            file.write('w')
-
-
-class Followed(Spawned):
-    """One that has its launcher reset, and ends it once it has followed."""
-
-    def start(self) -> None:
-        os.kill(os.getppid(), signal.SIGHUP)
-
-    def reset(self) -> None:
-        with open(self._path, 'a') as file:
-            file.write('r')
-        os.kill(os.getppid(), signal.SIGTERM)
 
 
 class LauncherCase(base.TestCase):
@@ -368,44 +332,3 @@ class TestAfterwards(LauncherCase):
         launching = self.launch([served, self.service(s=signal.SIGTERM)], 1)
         self.assertEqual(0, launching.wait())
         self.assertFalse(os.path.exists(path))
-
-
-class TestSpawn(LauncherCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.useFixture(
-            fixtures.MonkeyPatch(
-                'oslo_service.backend.get_backend_type',
-                lambda: backend.BackendType.THREADING,
-            )
-        )
-        folder = self.useFixture(fixtures.TempDir()).path
-        self.path = os.path.join(folder, 'trace')
-
-    def test_workers_can_be_spawned(self) -> None:
-        launching = self.launch(Spawned(self.path), 1, start_method='spawn')
-        self.assertEqual(0, launching.wait())
-        with open(self.path) as file:
-            self.assertEqual('sew', file.read())
-        # It is over, and nothing more happens.
-        self.assertEqual(0, launching.wait())
-
-    def test_spawned_workers_follow_a_reset(self) -> None:
-        launching = self.launch(Followed(self.path), 1, start_method='spawn')
-        self.assertEqual(0, launching.wait())
-        with open(self.path) as file:
-            self.assertEqual('rew', file.read())
-
-    def test_what_can_not_be_pickled_is_told_at_once(self) -> None:
-        service: Any = Spawned(self.path)
-        service.unfit = lambda: None
-        before = signal.getsignal(signal.SIGTERM)
-        error = self.assertRaises(
-            exceptions.InvalidInput,
-            self.launch,
-            service,
-            1,
-            start_method='spawn',
-        )
-        self.assertIn('lambda', str(error))
-        self.assertEqual(before, signal.getsignal(signal.SIGTERM))

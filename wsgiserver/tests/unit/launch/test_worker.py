@@ -13,7 +13,6 @@
 
 """A worker process of the launcher, from its first step to its last."""
 
-import logging
 import os
 import signal
 from typing import Any
@@ -322,51 +321,3 @@ class TestReset(WorkerCase):
         self.hear(process, 'reset')
         process.kill(signal.SIGTERM)
         self.assertEqual(0, self.status(process))
-
-
-class TestStatus(WorkerCase):
-    def test_it_is_that_of_all_servers(self) -> None:
-        engines = fakes.Engine(5, IDLE=3, RUNNING=1), fakes.Engine(7, IDLE=2)
-        process = self.serve(
-            self.service(), *(self.server(engine) for engine in engines)
-        )
-        process.kill(signal.SIGHUP)
-        status = self.hear(process, 'status')
-        self.assertEqual(12, status['served'])
-        self.assertEqual({'IDLE': 5, 'RUNNING': 1}, status['states'])
-
-    def test_the_reactor_that_stands_still_the_longest_counts(self) -> None:
-        engines = fakes.Engine(), fakes.Engine()
-        engines[0].turned -= 50
-        process = self.serve(*(self.server(engine) for engine in engines))
-        process.kill(signal.SIGHUP)
-        self.assertTrue(
-            50 <= self.hear(process, 'status')['stuck'] < 50 + fakes.PATIENCE
-        )
-
-    def test_without_a_server_nothing_is_stuck(self) -> None:
-        process = self.serve(self.service())
-        process.kill(signal.SIGHUP)
-        status = self.hear(process, 'status')
-        self.assertEqual((0, {}), (status['stuck'], status['states']))
-
-    def test_it_comes_unasked(self) -> None:
-        process = self.serve(self.service())
-        for _turn in range(2):
-            self.hear(process, 'status')
-
-
-class TestLog(WorkerCase):
-    def test_that_the_launcher_is_gone_is_logged(self) -> None:
-        logger = logging.getLogger('wsgiserver')
-        handler = logging.FileHandler(os.path.join(self.folder, 'log'))
-        logger.addHandler(handler)
-        self.addCleanup(handler.close)
-        self.addCleanup(logger.removeHandler, handler)
-        process = self.serve(self.service())
-        process.line.close()
-        self.status(process)
-        with open(handler.baseFilename, encoding='utf-8') as file:
-            self.assertEqual(
-                'The launcher is gone, so worker 3 ends\n', file.read()
-            )
