@@ -102,11 +102,18 @@ class Acceptor:
 
     :param host: the engine.
     :param pace: how fast.
+    :param clock: tells the time, in seconds.
     """
 
-    def __init__(self, host: Host, pace: _pace.Pace) -> None:
+    def __init__(
+        self,
+        host: Host,
+        pace: _pace.Pace,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._host = host
         self._pace = pace
+        self._clock = clock
         # By descriptor.
         self._listeners: dict[int, Listener] = {}
         self._is_watching = False
@@ -213,7 +220,7 @@ class Acceptor:
 
     def _recover(self) -> None:
         # One that was freed and taken again is no recovery.
-        if time.monotonic() - self._failed_at > RECOVERY:
+        if self._clock() - self._failed_at > RECOVERY:
             self._is_exhausted = False
             self._host.later(LOG.info, 'Accepting connections again')
 
@@ -222,7 +229,7 @@ class Acceptor:
             # What the network did to one connection (accept(2)).
             return error.errno != errno.EBADF
         self.pause()
-        self._failed_at = time.monotonic()
+        self._failed_at = self._clock()
         if not self._is_exhausted:
             self._is_exhausted = True
             self._host.later(

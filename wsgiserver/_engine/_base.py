@@ -301,10 +301,10 @@ class Engine(_watched.Watched):
         self._expire(now)
         # Here and not where the last connection goes: workers do that.
         self._clients.tidy()
-        if self.has_room() and not self._draining:
+        if self._draining:
+            self._go_on_draining(now)
+        elif self.has_room():
             self._acceptor.look_again()
-        if self._draining and self._drain_until <= now:
-            self._give_up()
 
     def _expire(self, now: float) -> None:
         """Give up the parked connections whose deadline has passed."""
@@ -356,12 +356,23 @@ class Engine(_watched.Watched):
         if timeout is not None:
             self._drain_until = time.monotonic() + timeout
         self._acceptor.close()
+        self._clear_parked()
+        self._check_end()
+
+    def _clear_parked(self) -> None:
+        """Close what waits for its client, requests that are there aside."""
         parked = [self._parked.pop(fileno, None) for fileno in [*self._parked]]
         # A request that is there already gets its answer. But first of all
         # the others are closed: it may run in this thread, and for long.
         for connection in [c for c in parked if c and self._read(c)]:
             self._dispatch(connection)
-        self._check_end()
+
+    def _go_on_draining(self, now: float) -> None:
+        if self._drain_until <= now:
+            self._give_up()
+        else:
+            # Another thread may have parked one while the drain began.
+            self._clear_parked()
 
     def _check_end(self) -> None:
         if self._draining and not self._connections:

@@ -88,9 +88,13 @@ def describe(
 
 
 class Overdue:
-    """Finds the requests that have run for too long, each of them once."""
+    """Finds the requests that have run for too long, each of them once.
 
-    def __init__(self) -> None:
+    :param clock: tells the time, in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         # When the request began that was found on each connection.
         self._found: dict[_connection.Connection, float] = {}
 
@@ -106,7 +110,7 @@ class Overdue:
         """
         if limit is None:
             return []
-        latest = time.monotonic() - limit
+        latest = self._clock() - limit
         late = {
             connection: connection.began
             for connection in connections

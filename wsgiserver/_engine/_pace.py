@@ -43,16 +43,22 @@ class Pace:
     that those that have fewer catch up.
 
     :param sleep: as ``time.sleep``, which eventlet may have replaced.
+    :param clock: tells the time, in seconds.
     """
 
-    def __init__(self, sleep: Callable[[float], object]) -> None:
+    def __init__(
+        self,
+        sleep: Callable[[float], object],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._sleep = sleep
+        self._clock = clock
         self._row = 0
         self._latest = -math.inf
 
     def batch(self) -> int:
         """Tell how many connections to take now."""
-        if time.monotonic() - self._latest > QUIET:
+        if self._clock() - self._latest > QUIET:
             self._row = 0
         return 1 if self._row < FEW else BATCH
 
@@ -63,4 +69,4 @@ class Pace:
         else:
             os.sched_yield()
         self._row += 1
-        self._latest = time.monotonic()
+        self._latest = self._clock()

@@ -262,11 +262,13 @@ class Engine(_base.Engine):
 
         :returns: False if there is no other; this one goes on leading then.
         """
+        # First of all, for the next leader looks at it without the lock.
+        self._pool.busy += 1
         leader = self._rouse(leading=True)
         if leader is None:
+            self._pool.busy -= 1
             return False
         self._leader = leader
-        self._pool.busy += 1
         return True
 
     def _relieve(self) -> bool:

@@ -47,7 +47,7 @@ def _prepare(name: str) -> None:
         importlib.import_module('wsgiserver._engine._eventlet').monkey_patch()
 
 
-def _configure(path: str) -> Any:
+def _configure(given: dict[str, Any]) -> Any:
     from oslo_config import cfg
     from oslo_log import log
 
@@ -57,11 +57,14 @@ def _configure(path: str) -> Any:
     log.register_options(conf)
     wsgi.register_opts(conf)
     conf(
-        ['--config-file', path],
+        ['--config-file', given['config']],
         project='wsgiserver-test',
         default_config_dirs=[],
     )
-    log.setup(conf, 'wsgiserver-test')
+    # With it, the workers that oslo.service forks share the locks of the log,
+    # and one that is killed while it has one leaves the others waiting.
+    is_fixed = given['launcher'] != 'stock'
+    log.setup(conf, 'wsgiserver-test', fix_eventlet=is_fixed)
     return conf
 
 
@@ -224,7 +227,7 @@ def main() -> int:
     if given['descriptors']:
         limits = given['descriptors'], given['descriptors']
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
-    conf = _configure(given['config'])
+    conf = _configure(given)
     try:
         servers = [_server(conf, spec) for spec in given['services']]
     except OSError as error:
@@ -239,4 +242,4 @@ if __name__ == '__mp_main__':
     # A process that multiprocessing has spawned: it gets the Server next.
     _given = json.loads(sys.argv[1])
     _prepare(_given['backend'])
-    _configure(_given['config'])
+    _configure(_given)

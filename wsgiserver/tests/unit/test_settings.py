@@ -59,6 +59,7 @@ class SettingsTestCase(base.TestCase):
             ('header_timeout', 'header_timeout'),
             ('tls_handshake_timeout', 'handshake_timeout'),
             ('client_socket_timeout', 'socket_timeout'),
+            ('request_timeout', 'request_timeout'),
             ('max_waiting_requests', 'max_waiting'),
             ('server_header', 'server_header'),
         ):
@@ -82,6 +83,7 @@ class SettingsTestCase(base.TestCase):
             ('header_timeout', 'header_timeout'),
             ('tls_handshake_timeout', 'handshake_timeout'),
             ('client_socket_timeout', 'socket_timeout'),
+            ('request_timeout', 'request_timeout'),
             ('graceful_shutdown_timeout', 'drain_timeout'),
         ):
             self.assertIsNone(getattr(settings_of(**{option: 0}), setting))
@@ -162,6 +164,44 @@ class SettingsTestCase(base.TestCase):
         self.assertGreaterEqual(found.max_field_value, 16384)
         self.assertGreaterEqual(found.max_target, 8000)
         self.assertGreaterEqual(found.max_head, 3 * found.max_field_value)
+
+
+class GroupTestCase(base.TestCase):
+    """The options of a second server, in a group of its own."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.conf = conf_of()
+        _options.register_opts(self.conf, 'admin')
+
+    def found(self) -> _settings.Settings:
+        return _settings.Settings.from_conf(self.conf, group='admin')
+
+    def test_its_own_options_count(self) -> None:
+        self.conf.set_override('max_connections', 7, 'admin')
+        self.conf.set_override('max_connections', 8, 'wsgiserver')
+        self.assertEqual(7, self.found().max_connections)
+        self.conf.set_override('request_timeout', 9, 'admin')
+        self.assertEqual(9, self.found().request_timeout)
+
+    def test_the_defaults_are_not_the_other_ones_values(self) -> None:
+        self.conf.set_override('request_timeout', 9, 'wsgiserver')
+        self.assertIsNone(self.found().request_timeout)
+
+    def test_what_is_shared_counts_for_both(self) -> None:
+        self.conf.set_override('max_header_line', 5)
+        self.assertEqual(5, self.found().max_field_value)
+
+    def test_a_value_that_is_refused_is_named_with_its_group(self) -> None:
+        for option, value in (
+            ('server_header', '\n'),
+            ('proxy_protocol_peers', ['nowhere']),
+        ):
+            self.conf.set_override('proxy_protocol', True, 'admin')
+            self.conf.set_override(option, value, 'admin')
+            error = self.assertRaises(exceptions.InvalidInput, self.found)
+            self.assertIn(f'[admin]/{option}', str(error))
+            self.conf.clear_override(option, 'admin')
 
 
 class ProxyPeersTestCase(base.TestCase):

@@ -264,7 +264,7 @@ class Pieces:
         self.pieces = list(pieces)
         self.closed = 0
         #: Raised by close().
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
 
     def __iter__(self) -> Pieces:
         return self

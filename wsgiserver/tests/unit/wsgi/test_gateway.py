@@ -210,6 +210,54 @@ class CloseTestCase(base.TestCase):
         self.assertEqual(1, body.closed)
 
 
+class RequestTimeoutTestCase(base.TestCase):
+    """The engine ends the application; it has logged where."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.log = self.useFixture(fixtures.FakeLogger())
+
+    def test_ahead_of_the_head_it_is_answered_with_503(self) -> None:
+        body = fakes.Pieces(b'', exceptions.RequestTimeout())
+        exchange = fakes.handle(fakes.app_of(body, ('X', 'y')))
+        self.assertEqual('503 Service Unavailable', exchange.answer.status)
+        self.assertIn(b'took too long', exchange.answer.content)
+        self.assertIsNone(exchange.answer.get('X'))
+        self.assertEqual(0, exchange.outcome)
+        self.assertEqual(1, body.closed)
+        self.assertEqual('', self.log.output)
+
+    def test_behind_the_head_it_cuts_the_response(self) -> None:
+        body = fakes.Pieces(b'hello', exceptions.RequestTimeout())
+        exchange = fakes.handle(fakes.app_of(body))
+        self.assertEqual(gateway.ABORT, exchange.outcome)
+        self.assertNotIn(b'503', exchange.channel.wire)
+        self.assertEqual(1, body.closed)
+        self.assertEqual('', self.log.output)
+
+    def test_in_close_it_leaves_a_whole_response_whole(self) -> None:
+        body = fakes.Pieces(b'hello')
+        body.error = exceptions.RequestTimeout()
+        exchange = fakes.handle(fakes.app_of(body))
+        self.assertEqual(b'hello', exchange.answer.content)
+        self.assertEqual(0, exchange.outcome)
+
+    def test_within_a_body_the_rest_of_it_is_not_waited_for(self) -> None:
+        def app(
+            environ: dict[str, Any], start_response: Callable[..., Any]
+        ) -> Iterable[bytes]:
+            environ['wsgi.input'].read(2)
+            raise exceptions.RequestTimeout
+
+        for fields in ('Content-Length: 100000', 'Transfer-Encoding: chunked'):
+            exchange = fakes.handle(
+                app, fakes.request(fields), b'5\r\nhello\r\n'
+            )
+            self.assertEqual('503 Service Unavailable', exchange.answer.status)
+            self.assertEqual('close', exchange.answer.get('Connection'))
+            self.assertEqual(gateway.CLOSE, exchange.outcome)
+
+
 class ClientTestCase(base.TestCase):
     """Clients that leave, stop or send what is no body."""
 

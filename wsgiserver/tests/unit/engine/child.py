@@ -1,0 +1,190 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""An engine in a process of its own, which does what it is told.
+
+``python -m wsgiserver.tests.unit.engine.child`` and a JSON object:
+
+- ``engine``: eventlet or threading;
+- ``settings``: what they have other than by default;
+- ``tls``: the files of certificate and key, or null;
+- ``stop_first``: whether it is stopped ahead of its start.
+
+The port is written to standard output. Then each line of standard input is the
+name of a method of :class:`Control`, with its arguments, and is answered with
+a line. SIGUSR1 stops the engine.
+"""
+
+import _thread
+from collections.abc import Callable
+import functools
+import importlib
+import json
+import logging
+import os
+import signal
+import socket
+import ssl
+import sys
+from typing import Any
+
+# Before eventlet replaces them: the commands come in a thread of their own.
+_start_thread = _thread.start_new_thread
+
+
+def _context(files: list[str]) -> ssl.SSLContext:
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.load_cert_chain(*files)
+    return made
+
+
+def _answer(value: Any) -> None:
+    os.write(1, json.dumps(value).encode() + b'\n')
+
+
+class Control:
+    """What a test can have done, from a thread that is not the engine's.
+
+    :param engine: the engine.
+    :param gateway_of: makes a gateway that answers /text with a text.
+    """
+
+    def __init__(self, engine: Any, gateway_of: Callable[[str], Any]) -> None:
+        self._engine = engine
+        self._gateway_of = gateway_of
+        self._back = 0
+        self.main_is_back = False
+        self._hook_fails = False
+        self.ticks = 0
+        self.limits = 0
+        engine.on_tick = self._on_tick
+        engine.on_limit = self._on_limit
+
+    def _on_tick(self) -> None:
+        self.ticks += 1
+        if self._hook_fails:
+            raise LookupError('the hook fails')
+
+    def _on_limit(self) -> None:
+        self.limits += 1
+
+    def run(self) -> None:
+        """Do what each line says."""
+        for line in os.fdopen(0, 'rb', closefd=False):
+            name, *arguments = json.loads(line)
+            _answer(getattr(self, name)(*arguments))
+        os._exit(0)
+
+    def stop(self) -> None:
+        self._engine.stop()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        ended: bool = self._engine.wait(timeout)
+        return ended
+
+    def have_wait(self, count: int) -> None:
+        """Have so many threads wait for the end."""
+        for _turn in range(count):
+            _start_thread(self._wait, ())
+
+    def _wait(self) -> None:
+        self._engine.wait()
+        self._back += 1
+
+    def back(self) -> int:
+        """How many of these threads have returned."""
+        return self._back
+
+    def look(self) -> dict[str, Any]:
+        """What the engine tells of itself."""
+        engine = self._engine
+        return {
+            'states': {s.name: n for s, n in engine.count().items()},
+            'served': engine.served,
+            'turned': engine.turned,
+            'ticks': self.ticks,
+            'limits': self.limits,
+            'main is back': self.main_is_back,
+        }
+
+    def running(self) -> list[dict[str, Any]]:
+        return [
+            {
+                'method': found.method,
+                'target': found.target,
+                'peer': found.peer,
+                'age': found.age,
+                'functions': [frame.name for frame in found.stack],
+            }
+            for found in self._engine.running()
+        ]
+
+    def break_hook(self) -> None:
+        self._hook_fails = True
+
+    def limit(self, requests: int) -> None:
+        self._engine.request_limit = requests
+
+    def swap(self, text: str) -> None:
+        """Have another pipeline."""
+        self._engine.gateway = self._gateway_of(text)
+
+    def certify(self, *files: str) -> None:
+        """Have another certificate."""
+        self._engine.set_tls(_context(list(files)))
+
+    def pollers(self) -> int:
+        """How many threads wait for something to happen."""
+        frames = sys._current_frames().values()
+        return sum(frame.f_code.co_name == '_lead' for frame in frames)
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    given = json.loads(sys.argv[1])
+    name = {'eventlet': '_eventlet', 'threading': '_threads'}[given['engine']]
+    module: Any = importlib.import_module(f'wsgiserver._engine.{name}')
+    if given['engine'] == 'eventlet':
+        module.monkey_patch()
+    # What they import is to be patched.
+    from wsgiserver.tests.unit.engine import apps
+    from wsgiserver.tests.unit.wsgi import fakes
+
+    logging.basicConfig(format='%(levelname)s %(message)s')
+
+    def gateway_of(text: str) -> Any:
+        app = functools.partial(apps.app, text)
+        return fakes.gateway_of(app, given['settings'])
+
+    engine = module.Engine(gateway_of('first'))
+    signal.signal(signal.SIGUSR1, lambda *_args: engine.stop())
+    sock = socket.create_server(('127.0.0.1', 0), backlog=512)
+    tls = _context(given['tls']) if given['tls'] else None
+    engine.listen(sock, fakes.base_environ(), tls)
+    control = Control(engine, gateway_of)
+    # For the main thread alone: nothing would interrupt its wait otherwise.
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+    if given['stop_first']:
+        engine.stop()
+    engine.start()
+    _answer(sock.getsockname()[1])
+    sock.close()
+    _start_thread(control.run, ())
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1])
+    engine.wait()
+    control.main_is_back = True
+    while True:
+        signal.pause()
+
+
+if __name__ == '__main__':
+    main()

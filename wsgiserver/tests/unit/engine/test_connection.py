@@ -1,0 +1,303 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""A connection in the hands of a reactor that does nothing by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterable
+import logging
+import socket
+import time
+from typing import Any
+
+from wsgiserver import _access_log
+from wsgiserver._engine import _connection
+from wsgiserver._engine import _ending
+from wsgiserver._engine import _state
+from wsgiserver import _tls
+from wsgiserver._wsgi import gateway as wsgi_gateway
+from wsgiserver import exceptions
+from wsgiserver.tests import base
+from wsgiserver.tests.unit.wsgi import fakes
+
+State = _state.State
+
+_PEER = ('192.0.2.7', '40000')
+
+
+class Keeper:
+    """The reactor."""
+
+    def __init__(self, gateway: wsgi_gateway.Gateway) -> None:
+        self.gateway = gateway
+        self.stopping = False
+        self.served = 0
+        self.parked: list[object] = []
+        self.forgotten: list[object] = []
+
+    def later(self, call: Callable[..., None], *args: object) -> None:
+        call(*args)
+
+    def wait_readable(self, fileno: int, timeout: float | None) -> bool:
+        return False
+
+    def wait_writable(self, fileno: int, timeout: float | None) -> bool:
+        return False
+
+    def park(self, connection: object) -> None:
+        self.parked.append(connection)
+
+    def forget(self, connection: object) -> None:
+        self.forgotten.append(connection)
+
+
+class Stream(_tls.Stream):
+    """TLS whose other end has said what it will."""
+
+    __slots__ = ('pieces', 'sent', 'parting')
+
+    def __init__(self, sock: socket.socket, *pieces: bytes) -> None:
+        self.socket = sock
+        self.pieces = list(pieces)
+        self.sent = b''
+        self.parting = False
+
+    def handshake(self) -> bool:
+        return True
+
+    def client_environ(self) -> dict[str, str]:
+        return {'SSL_CLIENT_VERIFY': 'SUCCESS', 'SSL_CLIENT_S_DN': 'CN=a'}
+
+    def pending(self) -> bool:
+        return False
+
+    def recv(self, size: int) -> bytes:
+        if not self.pieces:
+            raise BlockingIOError
+        return self.pieces.pop(0)
+
+    def send(self, data: bytes | memoryview) -> int:
+        self.sent += data
+        return len(data)
+
+    def say_goodbye(self) -> socket.socket:
+        self.parting = True
+        return self.socket
+
+
+class Failing(logging.Handler):
+    """A log that is waited for until the request is over."""
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        raise exceptions.RequestTimeout
+
+
+class ConnectionTestCase(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.seen: list[dict[str, Any]] = []
+        self.keeper = Keeper(fakes.gateway_of(self.app))
+        with socket.create_server(('127.0.0.1', 0)) as listening:
+            self.client = socket.create_connection(listening.getsockname(), 20)
+            self.sock, _address = listening.accept()
+        self.sock.setblocking(False)
+        self.addCleanup(self.client.close)
+        self.addCleanup(self.sock.close)
+
+    def app(
+        self, environ: dict[str, Any], start: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        self.seen.append(environ)
+        start('200 OK', [('Content-Length', '5')])
+        return [b'hello']
+
+    def make(
+        self, stream: socket.socket | _tls.Stream | None = None
+    ) -> _connection.Connection:
+        """Make a connection."""
+        return _connection.Connection(
+            self.keeper, stream or self.sock, _PEER, fakes.base_environ()
+        )
+
+    def run_one(self, connection: _connection.Connection) -> None:
+        """Have a connection take a request, and run it."""
+        self.assertTrue(connection.readable())
+        connection.run('worker', time.monotonic())
+
+    def get(self, *fields: str) -> bytes:
+        return fakes.request(*fields, method='GET')
+
+
+class RunTestCase(ConnectionTestCase):
+    def test_it_is_parked_behind_its_requests(self) -> None:
+        connection = self.make()
+        self.client.sendall(self.get() * 3)
+        self.run_one(connection)
+        self.assertEqual([connection], self.keeper.parked)
+        self.assertIs(State.IDLE, connection.state)
+        self.assertEqual(3, self.keeper.served)
+        self.assertEqual(3, len(self.seen))
+
+    def test_nobody_runs_it_and_nothing_of_a_request_is_kept_then(
+        self,
+    ) -> None:
+        connection = self.make()
+        self.client.sendall(self.get())
+        self.run_one(connection)
+        self.assertIsNone(connection.worker)
+        self.assertIsNone(connection.head)
+
+    def test_while_it_runs_it_tells_what_and_for_whom(self) -> None:
+        found: list[object] = []
+
+        def app(
+            environ: dict[str, Any], start: Callable[..., Any]
+        ) -> Iterable[bytes]:
+            assert connection.head is not None
+            found.extend((connection.worker, connection.head.target))
+            return self.app(environ, start)
+
+        self.keeper.gateway = fakes.gateway_of(app)
+        connection = self.make()
+        self.client.sendall(self.get())
+        self.run_one(connection)
+        self.assertEqual(['worker', b'/a'], found)
+
+    def test_each_request_asks_for_the_gateway_anew(self) -> None:
+        other = fakes.gateway_of(fakes.app_of([b'other']))
+
+        def app(
+            environ: dict[str, Any], start: Callable[..., Any]
+        ) -> Iterable[bytes]:
+            self.keeper.gateway = other
+            return self.app(environ, start)
+
+        self.keeper.gateway = fakes.gateway_of(app)
+        self.client.sendall(self.get() * 2)
+        self.run_one(self.make())
+        received = self.client.recv(65536)
+        self.assertIn(b'hello', received)
+        self.assertTrue(received.endswith(b'other'))
+
+    def test_a_time_out_behind_the_response_costs_the_connection(
+        self,
+    ) -> None:
+        logger = logging.getLogger('wsgiserver.tests.failing')
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+        handler = Failing()
+        logger.addHandler(handler)
+        self.addCleanup(logger.removeHandler, handler)
+        settings = fakes.settings()
+        log = _access_log.AccessLog(logger, settings.log_format)
+        self.keeper.gateway = wsgi_gateway.Gateway(self.app, settings, log)
+        connection = self.make()
+        self.client.sendall(self.get())
+        self.run_one(connection)
+        self.assertFalse(connection.is_open)
+        self.assertEqual([connection], self.keeper.forgotten)
+
+
+class EndTestCase(ConnectionTestCase):
+    def lingering(self) -> _connection.Connection:
+        connection = self.make()
+        self.client.sendall(b'nonsense\r\n\r\n')
+        while connection.state is not State.LINGERING:
+            connection.readable()
+        return connection
+
+    def patience(self, connection: _connection.Connection) -> float:
+        assert connection.deadline is not None
+        return connection.deadline - time.monotonic()
+
+    def test_it_lingers_for_a_retransmission(self) -> None:
+        patience = self.patience(self.lingering())
+        self.assertLess(abs(patience - _ending.LINGER_TIME), 0.5)
+
+    def test_it_lingers_for_a_round_trip_while_the_server_stops(self) -> None:
+        self.keeper.stopping = True
+        connection = self.lingering()
+        deadline = connection.deadline
+        self.assertLess(self.patience(connection), _ending.LINGER_STOPPING)
+        # However much comes.
+        for _turn in range(3):
+            self.client.sendall(b'x' * 1000)
+            connection.readable()
+        self.assertEqual(deadline, connection.deadline)
+
+    def test_it_is_in_a_hurry_once_the_server_stops(self) -> None:
+        connection = self.lingering()
+        self.keeper.stopping = True
+        connection.hurry()
+        self.assertLess(self.patience(connection), _ending.LINGER_STOPPING)
+
+    def test_a_late_head_is_told_so(self) -> None:
+        connection = self.make()
+        self.client.sendall(b'GET / HTTP/1.1\r\n')
+        while connection.state is not State.HEAD:
+            connection.readable()
+        connection.expire()
+        self.assertIs(State.LINGERING, connection.state)
+        self.assertIn(b' 408 ', self.client.recv(65536))
+
+    def test_an_idle_one_is_closed_when_it_is_late(self) -> None:
+        connection = self.make()
+        connection.expire()
+        self.assertFalse(connection.is_open)
+        self.assertEqual(b'', self.client.recv(10))
+
+
+class TLSTestCase(ConnectionTestCase):
+    def test_what_it_tells_of_the_client_is_in_each_environ(self) -> None:
+        stream = Stream(self.sock, self.get(), self.get())
+        base_environ = fakes.base_environ()
+        connection = _connection.Connection(
+            self.keeper, stream, _PEER, base_environ
+        )
+        for _turn in range(2):
+            self.run_one(connection)
+        for environ in self.seen:
+            self.assertEqual('SUCCESS', environ['SSL_CLIENT_VERIFY'])
+            self.assertEqual('CN=a', environ['SSL_CLIENT_S_DN'])
+        # It is that of all connections.
+        self.assertNotIn('SSL_CLIENT_VERIFY', base_environ)
+
+    def test_a_client_can_not_say_so_itself(self) -> None:
+        stream = Stream(self.sock, self.get('SSL-Client-S-DN: CN=b'))
+        self.run_one(self.make(stream))
+        self.assertEqual('CN=a', self.seen[0]['SSL_CLIENT_S_DN'])
+
+    def test_an_idle_one_says_goodbye(self) -> None:
+        for pieces in ((), (b'GET / HTTP/1.1\r\n',), (b'',)):
+            stream = Stream(self.sock, b'\r\n', *pieces)
+            connection = self.make(stream)
+            for _turn in pieces:
+                connection.readable()
+            connection.readable()
+            connection.part()
+            self.assertTrue(stream.parting)
+
+    def test_a_last_response_is_followed_by_goodbye(self) -> None:
+        stream = Stream(self.sock, self.get('Connection: close'))
+        connection = self.make(stream)
+        self.run_one(connection)
+        self.assertTrue(stream.parting)
+        self.assertFalse(connection.is_open)
+
+    def test_a_handshake_that_is_late_ends_without_a_word(self) -> None:
+        stream = Stream(self.sock)
+        connection = self.make(stream)
+        connection.expire()
+        self.assertFalse(stream.parting)
+        self.assertFalse(connection.is_open)

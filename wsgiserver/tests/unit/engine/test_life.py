@@ -1,0 +1,181 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""How an engine ends: told by anybody, with an answer to what is there."""
+
+import ssl
+import time
+
+from wsgiserver.tests.functional import certificates
+from wsgiserver.tests.functional import wire
+from wsgiserver.tests.unit.engine import engines
+
+request = engines.request
+
+
+class StopTestCase(engines.EngineTestCase):
+    def test_another_thread_may_stop_it(self) -> None:
+        child = self.serve()
+        began = time.monotonic()
+        child.call('stop')
+        self.wait_for_end(child)
+        # It is told at once, and not with the next tick.
+        self.assertLess(time.monotonic() - began, 0.5)
+
+    def test_a_signal_handler_may_stop_it(self) -> None:
+        child = self.serve()
+        began = time.monotonic()
+        child.stop_by_signal()
+        self.wait_for_end(child)
+        self.assertLess(time.monotonic() - began, 0.5)
+
+    def test_it_may_be_stopped_again(self) -> None:
+        child = self.serve()
+        slow = self.ask(child, '/sleep/0.5')
+        self.wait_for_running(child, 1)
+        for _turn in range(3):
+            child.call('stop')
+            child.stop_by_signal()
+        self.assertEqual(b'slept', slow.response().body)
+        slow.socket.close()
+        self.wait_for_end(child)
+        child.call('stop')
+        child.stop_by_signal()
+        self.assertTrue(child.call('wait', 0))
+        self.assertEqual('', child.log())
+
+    def test_several_may_wait_for_it(self) -> None:
+        child = self.serve()
+        child.call('have_wait', 5)
+        slow = self.ask(child, '/sleep/0.5')
+        self.wait_for_running(child, 1)
+        child.call('stop')
+        self.assertFalse(child.call('wait', 0.1))
+        self.assertEqual(0, child.call('back'))
+        self.assertEqual(b'slept', slow.response().body)
+        slow.socket.close()
+        engines.eventually(lambda: child.call('back') == 5)
+        engines.eventually(lambda: child.call('look')['main is back'])
+
+    def test_nobody_is_accepted_any_more(self) -> None:
+        child = self.serve()
+        slow = self.ask(child, '/sleep/1')
+        self.wait_for_running(child, 1)
+        child.call('stop')
+        engines.eventually(lambda: self.is_refused(child))
+        self.assertEqual(b'slept', slow.response().body)
+
+    def is_refused(self, child: engines.Child) -> bool:
+        try:
+            self.connect(child)
+        except ConnectionRefusedError:
+            return True
+        return False
+
+
+class DrainTestCase(engines.EngineTestCase):
+    def idle(self, child: engines.Child, count: int) -> list[wire.Wire]:
+        """Have connections that had a request each."""
+        wires = [self.connect(child) for _turn in range(count)]
+        for made in wires:
+            made.send(request('GET', '/text'))
+            self.assertEqual(b'first', made.response().body)
+        return wires
+
+    def test_requests_that_are_there_are_answered(self) -> None:
+        child = self.serve()
+        wires = self.idle(child, 20)
+        with child.standing_still():
+            for made in wires:
+                made.send(request('GET', '/text'))
+            child.stop_by_signal()
+        for made in wires:
+            self.assertEqual(b'first', made.response().body)
+            self.assertEqual(b'', made.rest())
+            made.socket.close()
+        self.wait_for_end(child)
+
+    def test_idle_ones_are_closed_though_others_are_answered(self) -> None:
+        child = self.serve()
+        wires = self.idle(child, 20)
+        with child.standing_still():
+            for made in wires[::2]:
+                made.send(request('GET', '/sleep/1'))
+            child.stop_by_signal()
+        began = time.monotonic()
+        for made in wires[1::2]:
+            self.assertEqual(b'', made.rest())
+        self.assertLess(time.monotonic() - began, 0.5)
+        for made in wires[::2]:
+            self.assertEqual(b'slept', made.response().body)
+
+    def test_half_a_head_is_not_waited_for(self) -> None:
+        child = self.serve()
+        made = self.connect(child)
+        made.send(b'GET / HTTP/1.1\r\nHost:')
+        engines.eventually(lambda: child.call('look')['states'] == {'HEAD': 1})
+        child.call('stop')
+        self.assertEqual(b'', made.rest())
+        self.wait_for_end(child)
+
+    def test_a_client_that_keeps_its_connection_is_not_waited_for(
+        self,
+    ) -> None:
+        child = self.serve()
+        slow = self.ask(child, '/sleep/0.5')
+        self.wait_for_running(child, 1)
+        child.call('stop')
+        self.assertEqual(b'slept', slow.response().body)
+        began = time.monotonic()
+        self.wait_for_end(child)
+        self.assertLess(time.monotonic() - began, 0.9)
+
+    def test_what_lingers_is_not_waited_for(self) -> None:
+        child = self.serve()
+        made = self.connect(child)
+        made.send(b'nonsense\r\n\r\n')
+        self.assertEqual(400, made.response().status)
+        began = time.monotonic()
+        child.call('stop')
+        self.wait_for_end(child)
+        self.assertLess(time.monotonic() - began, 0.9)
+
+    def test_a_drain_that_takes_too_long_is_given_up(self) -> None:
+        child = self.serve(drain_timeout=0.5)
+        slow = self.ask(child, '/begin/9')
+        slow.read_until(b'begun \r\n')
+        child.call('stop')
+        self.wait_for_end(child)
+        engines.eventually(lambda: 'Gave up 1 connections' in child.log())
+        self.assertEqual(b'', slow.rest())
+
+    def test_tls_is_told_of_the_end(self) -> None:
+        made = self.certificate()
+        child = self.serve((made.cert, made.key))
+        wires = [
+            self.connect(child, certificates.trusting()) for _turn in range(2)
+        ]
+        wires[0].send(request('GET', '/text'))
+        self.assertEqual(b'first', wires[0].response().body)
+        child.call('stop')
+        for each in wires:
+            # It would raise ssl.SSLEOFError without the alert.
+            self.assertEqual(b'', each.rest())
+            self.assertIsInstance(each.socket, ssl.SSLSocket)
+        self.wait_for_end(child)
+
+
+class EarlyTestCase(engines.EngineTestCase):
+    def test_a_stop_ahead_of_the_start_counts(self) -> None:
+        child = self.serve(stop_first=True)
+        self.wait_for_end(child)
+        engines.eventually(lambda: child.call('look')['main is back'])
