@@ -11,7 +11,6 @@
 # under the License.
 """Workers that are killed, replaced, stuck or spawned."""
 
-import collections
 import os
 import signal
 import time
@@ -161,35 +160,3 @@ class TestSpawned(launched.LaunchedTest):
         self.assertEqual(b'slept\n', wire.response().body)
         wire.socket.close()
         self.assertEqual(0, server.process.wait(harness.PATIENCE))
-
-
-class TestShares(launched.LaunchedTest):
-    scenarios = launched.EVERYWHERE
-
-    def test_connections_are_shared_evenly(self) -> None:
-        server = self.serve(workers=4)
-        pids: collections.Counter[bytes] = collections.Counter()
-        for _turn in range(64):
-            wire = self.connect(server)
-            wire.send(request('GET', '/pid'))
-            pids[wire.response().body] += 1
-        self.check(pids)
-
-    def test_connections_that_come_at_once_are_shared_evenly(self) -> None:
-        server = self.serve(workers=4)
-        pids: collections.Counter[bytes] = collections.Counter()
-        # On few processors, a single burst is a matter of luck.
-        for _burst in range(5):
-            wires = [self.connect(server) for _turn in range(64)]
-            for wire in wires:
-                wire.send(request('GET', '/pid'))
-                pids[wire.response().body] += 1
-            for wire in wires:
-                wire.socket.close()
-        self.check(pids)
-
-    def check(self, pids: 'collections.Counter[bytes]') -> None:
-        """No worker has less than half its share."""
-        self.assertEqual(4, len(pids), str(pids))
-        share = pids.total() / 4
-        self.assertGreaterEqual(min(pids.values()), share / 2, str(pids))
