@@ -25,6 +25,8 @@ _ENDING = (signal.SIGINT, signal.SIGTERM)
 def serve(service: _service.Runnable) -> None:
     """Run a service until SIGINT or SIGTERM, then have it drain.
 
+    While it drains, SIGINT ends the process at once.
+
     Signals go to the main thread alone. Called in another one, this ends
     when somebody stops the service.
 
@@ -42,5 +44,7 @@ def serve(service: _service.Runnable) -> None:
             service.start()
             while signals.wait().isdisjoint(_ENDING):
                 pass
+            # A second Ctrl-C doesn't wait for the drain.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             service.stop()
         service.wait()

@@ -152,6 +152,7 @@ def server_factory(
     conf = _configure(local_conf)
 
     def serve(app: WSGIApplication) -> None:
+        """Serve it until a signal comes."""
         _serve(app, conf)
 
     return serve

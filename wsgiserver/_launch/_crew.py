@@ -60,6 +60,10 @@ def _name(number: int) -> str:
         return f'signal {number}'
 
 
+def _stood_still(seconds: float) -> str:
+    return f'its reactor stood still for {seconds:.0f} s'
+
+
 class Crew:
     """Workers that all run the same services.
 
@@ -108,6 +112,11 @@ class Crew:
     def is_complete(self) -> bool:
         """Whether as many workers accept as there are to be."""
         return len(self._in_state(*_process.HANDLING)) >= self.wanted
+
+    @property
+    def refused(self) -> int:
+        """How many workers could not follow the latest reset."""
+        return sum(worker.has_refused for worker in self.workers)
 
     # -- coming and going ---------------------------------------------------
 
@@ -159,11 +168,20 @@ class Crew:
                 continue
             # It may have said why.
             self.hear(worker)
+            self._explain(worker, status)
             self._report(worker, status)
             self._slow_down(worker)
             self.served_before += worker.served
             self.workers.remove(worker)
             worker.process.close()
+
+    def _explain(self, worker: _process.Worker, status: int) -> None:
+        """Find the reason of a worker that its heartbeat has ended."""
+        timeout = self._heartbeat_timeout
+        still = time.monotonic() - worker.turned
+        # faulthandler leaves with a status of 1, and no word on the line.
+        if timeout and status == 1 and still >= timeout:
+            worker.problem = worker.problem or _stood_still(still)
 
     @staticmethod
     def _report(worker: _process.Worker, status: int) -> None:
@@ -212,7 +230,7 @@ class Crew:
                 still > max(timeout, STUCK_GRACE) + STUCK_GRACE
                 and worker.problem is None
             ):
-                worker.problem = f'its reactor stood still for {still:.0f} s'
+                worker.problem = _stood_still(still)
                 worker.process.kill(signal.SIGKILL)
 
     # -- what they say, and are told ----------------------------------------

@@ -42,6 +42,9 @@ class Line:
     """
 
     def __init__(self, sock: _socket.socket) -> None:
+        self._take(sock)
+
+    def _take(self, sock: _socket.socket) -> None:
         sock.setblocking(False)
         self._socket = sock
         self.is_open = True
@@ -60,7 +63,7 @@ class Line:
     def __setstate__(self, descriptor: Any) -> None:
         fileno = descriptor.detach()
         os.set_inheritable(fileno, False)
-        self.__init__(  # type: ignore[misc]
+        self._take(
             _socket.socket(
                 _socket.AF_UNIX,
                 _socket.SOCK_SEQPACKET,

@@ -124,6 +124,8 @@ class Worker:
         #: monotonic clock, and which.
         self.reset_since: float | None = None
         self.reset_to = generation
+        #: Whether it goes on as before although it was to follow.
+        self.has_refused = False
         #: What it said last of itself.
         self.states: dict[str, int] = {}
         self.served = 0
@@ -154,6 +156,7 @@ class Worker:
         elif kind == 'reset' and self.reset_since is not None:
             self.reset_since = None
             self.generation = self.reset_to
+            self.has_refused = message.get('problem') is not None
 
     def reset(self, generation: int) -> None:
         """Have it follow a reset."""

@@ -88,11 +88,18 @@ class Resets:
             rolled = [crew.roll(self.generation) for crew in self._crews]
             self._is_rolling = not all(rolled)
             if not self._is_rolling:
-                LOG.info('Everything was read anew')
+                self._conclude()
         if self._is_wanted and not (self._is_rolling or self._rehearsal):
             self._is_wanted = False
             LOG.info('Reading everything anew')
             self._begin()
+
+    def _conclude(self) -> None:
+        refused = sum(crew.refused for crew in self._crews)
+        if refused:
+            LOG.error('%d workers go on as before; they said why', refused)
+        else:
+            LOG.info('Everything was read anew')
 
     def _begin(self) -> None:
         problem = None

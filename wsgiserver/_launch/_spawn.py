@@ -23,12 +23,14 @@ from collections.abc import Callable
 from collections.abc import Sequence
 import multiprocessing
 from multiprocessing import context
+from multiprocessing import popen_spawn_posix
 from multiprocessing import process as mp_process
 from multiprocessing import reduction
 from multiprocessing import resource_tracker
 import pickle  # noqa: S403 - what it reads is our own
 import signal
 from typing import Any
+from typing import cast
 
 from oslo_service import backend
 
@@ -79,7 +81,9 @@ def check(services: object) -> None:
     :param services: what is to run in a spawned process.
     :raises InvalidInput: if not, with the reason.
     """
-    context.set_spawning_popen(_Probe())  # type: ignore[arg-type]
+    # All that pickling wants of a process.
+    probe = cast('popen_spawn_posix.Popen', _Probe())
+    context.set_spawning_popen(probe)
     try:
         reduction.ForkingPickler.dumps(services)
     # All of these, it depends on what is in the way.

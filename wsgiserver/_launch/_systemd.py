@@ -14,9 +14,13 @@
 """What systemd is told, where it started the service (sd_notify(3))."""
 
 import os
+import socket
 import time
 
 from oslo_service import systemd
+
+#: How long a message may wait for room, in seconds.
+_PATIENCE = 0.1
 
 
 def notify(**values: object) -> None:
@@ -25,10 +29,17 @@ def notify(**values: object) -> None:
     :param values: the assignments, such as ``READY=1``.
     """
     text = '\n'.join(f'{name}={value}' for name, value in values.items())
-    # What it has without an underscore says READY=1 and nothing else.
-    systemd._sd_notify(  # type: ignore[no-untyped-call]  # not annotated
-        False, text.encode()
-    )
+    before = socket.getdefaulttimeout()
+    # Where nobody reads what is sent, it would wait for ever. It makes its
+    # socket itself, and takes the error for one of little interest.
+    socket.setdefaulttimeout(_PATIENCE)
+    try:
+        # What it has without an underscore says READY=1 and nothing else.
+        systemd._sd_notify(  # type: ignore[no-untyped-call]  # not annotated
+            False, text.encode()
+        )
+    finally:
+        socket.setdefaulttimeout(before)
 
 
 def reloading() -> None:

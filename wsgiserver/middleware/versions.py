@@ -37,7 +37,8 @@ class _ListsVersions(Protocol):
 
     def index(
         self, req: webob.Request, explicit: bool = ...
-    ) -> WSGIApplication: ...
+    ) -> WSGIApplication:
+        """Make the application that answers with the list."""
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse, /

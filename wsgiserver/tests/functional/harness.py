@@ -15,7 +15,6 @@
 from __future__ import annotations
 
 import atexit
-from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 import functools
@@ -28,12 +27,12 @@ import ssl
 import subprocess
 import sys
 import tempfile
-import time
 from typing import Any
 from typing import TypeVar
 
 import fixtures
 
+from wsgiserver.tests import conditions
 from wsgiserver.tests.functional import certificates
 from wsgiserver.tests.functional import config_files
 from wsgiserver.tests.functional import wire
@@ -41,8 +40,8 @@ from wsgiserver.tests.functional import wire
 # Tests have temporary folders of their own; servers outlive them.
 _FOLDER = tempfile.gettempdir()
 
-#: How long anything may take that should take no time, in seconds.
-PATIENCE = 20.0
+PATIENCE = conditions.PATIENCE
+eventually = conditions.eventually
 
 BACKENDS = ('eventlet', 'threading')
 LAUNCHERS = ('stock', 'own')
@@ -271,7 +270,8 @@ class ServerProcess:
 
     def wait_for_log(self, text: str) -> str:
         """Wait until the log has a text; returns the log."""
-        return eventually(lambda: text in self.log() and self.log() or '')
+        log: str = eventually(lambda: text in self.log() and self.log() or '')
+        return log
 
     def connect(
         self,
@@ -364,17 +364,3 @@ class SocketFile(fixtures.Fixture):
         folder = tempfile.mkdtemp(prefix='wsgiserver-', dir=_FOLDER)
         self.addCleanup(shutil.rmtree, folder)
         self.path = os.path.join(folder, 'socket')
-
-
-def eventually(condition: Callable[[], Result]) -> Result:
-    """Wait until a condition holds.
-
-    :param condition: called again and again.
-    :returns: its first true result.
-    """
-    deadline = time.monotonic() + PATIENCE
-    while not (result := condition()):
-        if time.monotonic() > deadline:
-            raise AssertionError('it never came about')
-        time.sleep(0.01)
-    return result

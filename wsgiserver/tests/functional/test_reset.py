@@ -14,6 +14,7 @@
 import os
 import signal
 import time
+from typing import Any
 
 import fixtures
 
@@ -70,7 +71,7 @@ class TestUnderLoad(ResetTest):
 
     def test_long_requests_hold_nothing_up(self) -> None:
         server = self.serve(workers=2)
-        long = self.hold_each(server, 6)
+        long = self.hold_each(server, 20)
         server.configure({'wsgiserver.server_header': 'new'})
         self.reset(server)
         with load.Load(server.connect, 4) as clients:
@@ -134,6 +135,7 @@ class TestApplied(ResetTest):
     def test_limits_change(self) -> None:
         server = self.serve(options={'wsgiserver.max_request_body_size': 9})
         server.configure({'wsgiserver.max_request_body_size': 5})
+        self.assertEqual(200, self.status_of_body(server))
         self.reset(server)
         harness.eventually(lambda: self.status_of_body(server) == 413)
 
@@ -228,12 +230,12 @@ class TestRefused(ResetTest):
         lines = server.log().splitlines(keepends=True)
         return [line for line in lines if ' ERROR ' in line]
 
-    def begin(self, **given: object) -> harness.ServerProcess:
+    def begin(self, **given: Any) -> harness.ServerProcess:
         """Serve, and have a new name wait in the configuration file."""
         server = self.serve(
             workers=2,
             options={'wsgiserver.server_header': 'old'},
-            **given,  # type: ignore[arg-type]
+            **given,
         )
         server.configure({'wsgiserver.server_header': 'new'})
         return server

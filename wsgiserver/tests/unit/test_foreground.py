@@ -40,6 +40,7 @@ class FakeService:
 
     def stop(self) -> None:
         self.calls.append('stop')
+        self.interrupt = signal.getsignal(signal.SIGINT)
 
     def wait(self) -> None:
         self.calls.append('wait')
@@ -84,9 +85,16 @@ class TestServe(base.TestCase):
             _foreground.serve(service)
             self.assertEqual(['start', 'stop', 'wait'], service.calls)
 
+    def test_an_interrupt_within_the_drain_ends_the_process(self) -> None:
+        service = FakeService(signal.SIGTERM)
+        _foreground.serve(service)
+        self.assertEqual(signal.SIG_DFL, service.interrupt)
+
     def test_everything_is_afterwards_as_it_was_before(self) -> None:
         before = signal.getsignal(signal.SIGTERM)
+        interrupt = signal.getsignal(signal.SIGINT)
         _foreground.serve(FakeService(signal.SIGTERM))
+        self.assertEqual(interrupt, signal.getsignal(signal.SIGINT))
         self.assertRaises(OSError, _foreground.serve, FailingService())
         self.assertEqual(before, signal.getsignal(signal.SIGTERM))
         self.assertEqual(-1, signal.set_wakeup_fd(-1))

@@ -24,18 +24,18 @@ import ssl
 import subprocess
 import sys
 import tempfile
-import time
 from typing import Any
 
 import fixtures
 import testscenarios
 
 from wsgiserver.tests import base
+from wsgiserver.tests import conditions
 from wsgiserver.tests.functional import certificates
 from wsgiserver.tests.functional import wire
 
-#: How long anything may take that should take no time, in seconds.
-PATIENCE = 20.0
+PATIENCE = conditions.PATIENCE
+eventually = conditions.eventually
 
 #: For testscenarios.
 ENGINES = [(name, {'engine': name}) for name in ('eventlet', 'threading')]
@@ -183,17 +183,3 @@ def _is_stopped(pid: int) -> bool:
         if path.read_text().rpartition(') ')[2][0] != 'T':
             return False
     return True
-
-
-def eventually(condition: Any) -> Any:
-    """Wait until a condition holds.
-
-    :param condition: called again and again.
-    :returns: its first true result.
-    """
-    deadline = time.monotonic() + PATIENCE
-    while not (result := condition()):
-        if time.monotonic() > deadline:
-            raise AssertionError('it never came about')
-        time.sleep(0.01)
-    return result

@@ -185,6 +185,7 @@ class Crew:
         self.workers: list[Any] = []
         self.is_complete = True
         self.served_before = 0
+        self.refused = 0
         self.has_followed = True
         self.rolled: list[int] = []
         self.followed = 0

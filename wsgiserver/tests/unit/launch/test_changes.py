@@ -192,5 +192,6 @@ class TestSnapshot(ChangesCase):
         self.assertEqual(['load'], ours.calls)
 
     def test_it_can_be_closed_twice(self) -> None:
-        self.snapshot.close()
-        self.snapshot.close()
+        for _turn in range(2):
+            self.snapshot.close()
+            self.assertRaises(OSError, self.snapshot.write, [])

@@ -171,6 +171,27 @@ class TestStuck(test_crew.CrewCase):
             self.said(),
         )
 
+    def test_one_that_has_ended_by_itself_is_told_with_its_reason(
+        self,
+    ) -> None:
+        self.stand_still(10)
+        self.assertEqual([], self.stuck.signals)
+        self.end(self.stuck, 1)
+        self.assertEqual(
+            'ERROR Worker 0 (pid 100) has ended: '
+            'its reactor stood still for 10 s',
+            self.said(),
+        )
+
+    def test_one_that_ends_for_another_reason_did_not_stand_still(
+        self,
+    ) -> None:
+        self.stand_still(9)
+        self.end(self.stuck, 1)
+        self.assertEqual(
+            'WARNING Worker 0 (pid 100) has ended with status 1', self.said()
+        )
+
     def test_it_is_killed_once(self) -> None:
         self.stand_still(60)
         self.stand_still(60)

@@ -129,7 +129,9 @@ class RehearsalCase(base.TestCase):
 class TestOutcome(RehearsalCase):
     def test_what_can_be_applied_is_told(self) -> None:
         self.configure('[wsgiserver]\nworkers = 7\n')
-        self.finish(self.begin())
+        rehearsal = self.begin()
+        self.finish(rehearsal)
+        self.assertEqual(-1, rehearsal.line.fileno())
 
     def test_here_nothing_is_applied(self) -> None:
         self.configure('[wsgiserver]\nworkers = 7\n')

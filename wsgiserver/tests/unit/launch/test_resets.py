@@ -142,6 +142,13 @@ class TestResets(base.TestCase):
             self.log.output,
         )
 
+    def test_it_is_told_if_a_worker_goes_on_as_before(self) -> None:
+        self.crews[1].refused = 1
+        self.begin().outcome = True
+        self.resets.advance()
+        self.assertIn('ERROR 1 workers go on as before', self.log.output)
+        self.assertNotIn('Everything was read anew', self.log.output)
+
     def test_it_is_under_way_until_all_workers_have_followed(self) -> None:
         for crew in self.crews:
             crew.has_followed = False

@@ -14,6 +14,7 @@
 """What systemd hears of a launcher, over a real socket."""
 
 import os
+import socket
 import time
 from typing import Any
 
@@ -244,6 +245,20 @@ class TestSystemd(base.TestCase):
             )
         )
         _systemd.notify(READY=1)
+
+    def test_that_nobody_reads_what_is_said_holds_nobody_up(self) -> None:
+        systemd = self.useFixture(fakes.Systemd())
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'wsgiserver._launch._systemd._PATIENCE', 0.001
+            )
+        )
+        for _turn in range(100):
+            _systemd.notify(STATUS='here')
+        self.assertEqual({'STATUS': 'here'}, systemd.heard()[0])
+        _systemd.notify(READY=1)
+        self.assertEqual([{'READY': '1'}], systemd.heard())
+        self.assertIsNone(socket.getdefaulttimeout())
 
     def test_values_that_belong_together_are_one_message(self) -> None:
         systemd = self.useFixture(fakes.Systemd())
