@@ -12,10 +12,15 @@
 
 """The filter that finds out which version of an API a request is for."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Mapping
+import contextlib
+from typing import Any
+from typing import ClassVar
 from typing import Protocol
-import urllib.parse
 from wsgiref.types import StartResponse
 from wsgiref.types import WSGIApplication
 from wsgiref.types import WSGIEnvironment
@@ -25,14 +30,29 @@ import webob
 import webob.exc
 
 from wsgiserver._i18n import _
+from wsgiserver import exceptions
 from wsgiserver.middleware import _arguments
+from wsgiserver.middleware._versions import _answering
+from wsgiserver.middleware._versions import _negotiator
+from wsgiserver.middleware._versions import _policies
+from wsgiserver.middleware._versions import _reading
+from wsgiserver.middleware._versions import _selection
+from wsgiserver.middleware._versions import _stamp
+from wsgiserver.middleware._versions import _table
 from wsgiserver.middleware import base
-from wsgiserver.middleware import document
 
 LOG = logging.getLogger(__name__)
 
+# Where __call__() hands process_request() what takes the outcome.
+_OUTCOME = 'wsgiserver.middleware.negotiated'
 
-class _ListsVersions(Protocol):
+_FAILED = 'The application failed: %s %r'
+
+# What a filter in the manner of glance's overrides.
+_HOOKS = ('_get_allowed_versions', '_match_version_string', '_pop_path_info')
+
+
+class ListsVersions(Protocol):
     """What answers with the list of versions, in glance's interface."""
 
     def index(
@@ -45,11 +65,72 @@ class _ListsVersions(Protocol):
     ) -> Iterable[bytes]: ...
 
 
-class VersionNegotiationFilter(base.Middleware):
-    """Find the version that a request is for, and rewrite the path to it.
+class Listing:
+    """Answers with the list of versions, in glance's interface.
 
-    The version is in the ``Accept`` header, or else it is the first segment
-    of the path. ``/v2.1/images`` and, with ``Accept:
+    :param answering: makes the answers.
+    """
+
+    def __init__(self, answering: _answering.Answering) -> None:
+        self._answering = answering
+
+    def index(
+        self, req: webob.Request, explicit: bool = False
+    ) -> webob.Response:
+        """Answer a request with the list of versions.
+
+        :param req: the request.
+        :param explicit: whether the client asked for just this list, and so
+            gets it as 200; otherwise it is told to choose, with 300.
+        :returns: the response.
+        """
+        return self._answering.choices(req.environ, 200 if explicit else 300)
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Tell the client to choose a version: the list, as 300."""
+        return self._answering.choices(environ, 300)(environ, start_response)
+
+
+def negotiator(
+    owner: str, policies: _policies.Policies, prepared: bool
+) -> _negotiator.Negotiator:
+    """Make a negotiator.
+
+    :param owner: the name of the class whose options these are.
+    :param policies: the options.
+    :param prepared: whether to see at once that they fit the versions.
+    :raises InvalidOption: if they don't.
+    """
+    made = _negotiator.Negotiator(policies)
+    if prepared:
+        with refused(owner):
+            made.prepare()
+    return made
+
+
+@contextlib.contextmanager
+def refused(owner: str) -> Iterator[None]:
+    """Say whose an option is that is of no use.
+
+    :param owner: the name of the class.
+    :raises InvalidOption: in the place of Unusable.
+    """
+    try:
+        yield
+    except _reading.Unusable as error:
+        raise _arguments.InvalidOption(
+            owner, error.option, error.problem
+        ) from error
+
+
+class VersionNegotiationFilter(base.Middleware):
+    """Find the version that a request is for, and prepare the request.
+
+    Without a ``preset`` it does what glance's filter of this name does: the
+    version is in the ``Accept`` header, or else it is the first segment of
+    the path. ``/v2.1/images`` and, with ``Accept:
     application/vnd.openstack.images-v2.1``, ``/images`` both become
     ``/v2/images``, and ``api.version`` in the environ becomes 2. A request
     for no version or an unknown one gets the list of versions as 300
@@ -66,64 +147,202 @@ class VersionNegotiationFilter(base.Middleware):
             v2.0 DEPRECATED
         media_type = application/vnd.openstack.images-
 
-    or in a subclass, which may set :attr:`vnd_mime_type` and
-    :attr:`versions_app` and override ``_get_allowed_versions``,
-    ``_match_version_string`` and ``_pop_path_info``, as with glance's
-    filter of this name; or override ``_get_versions`` for a table that
-    depends on the configuration. An option that is set goes before what a
-    subclass says.
+    With one, it does what that service does, microversions included::
 
-    :param application: the next application, which has each version at the
-        path of its major version: ``/v2``.
-    :param versions: the table of versions, in the order of the document,
-        as :func:`wsgiserver.middleware.document.parse_table` takes it. Only
-        a subclass that knows its versions can do without.
-    :param media_type: how a media type that names a version begins, as far
-        as the version; empty to look for it in the path alone.
-    :param public_endpoint: the URL of the API's root for the links in the
-        document; empty to take it from each request.
-    :raises InvalidOption: if there are no versions, or an option has a
-        value of no use.
+        [filter:version_negotiation]
+        use = egg:os-wsgiserver#version_negotiation
+        preset = nova
+        versions =
+            v2.0 DEPRECATED path=v2/
+            v2.1 CURRENT min=2.1 max=2.96
+
+    The environ then has the microversion for
+    :func:`wsgiserver.microversion.of`. The user guide has all options.
+
+    A subclass may set :attr:`defaults`, options that its section can
+    override, and override ``_get_versions``. As with glance's filter of this
+    name it may set ``vnd_mime_type`` and ``versions_app``, and override
+    ``_get_allowed_versions``, ``_match_version_string`` and
+    ``_pop_path_info``; if it has any of the last four, it is glance's rules
+    that count. An option that is set goes before what a subclass says.
+
+    :param application: the next application.
+    :param versions: the versions, in the order of the document: a table as
+        :func:`wsgiserver.middleware.document.parse_table` takes it,
+        ``module:callable``, a function, or the versions themselves. A
+        function is called once, and returns either. Only a subclass that
+        knows its versions can do without.
+    :param options: the other options, by name.
+    :raises InvalidOption: if there are no versions, an option is unknown, or
+        one has a value of no use.
     """
+
+    #: Options that a subclass has where they aren't set.
+    defaults: ClassVar[Mapping[str, str]] = {}
 
     #: How a media type that names a version begins; empty if none does.
     vnd_mime_type: str = ''
 
     #: The WSGI application for a request that is for no known version; its
     #: ``index(req, explicit=True)`` answers a request for ``/versions``.
-    versions_app: _ListsVersions
+    versions_app: ListsVersions
 
     #: The major version by version string; None until the first request.
     allowed_versions: Mapping[str, int] | None = None
 
+    _goes_by_hooks: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        own = VersionNegotiationFilter
+        cls._goes_by_hooks = any(
+            getattr(cls, name) is not getattr(own, name) for name in _HOOKS
+        )
+
     def __init__(
         self,
         application: WSGIApplication,
-        versions: str = '',
-        media_type: str = '',
-        public_endpoint: str = '',
+        versions: _policies.Source = '',
+        **options: str,
     ) -> None:
         super().__init__(application)
-        self._versions = self._read_table(versions)
-        self._check_endpoint(public_endpoint)
-        if media_type:
-            self.vnd_mime_type = media_type
-        if versions or not hasattr(self, 'versions_app'):
-            self.versions_app = document.VersionsApp(
-                self._get_versions, public_endpoint
+        self._source: _policies.Source = versions or self.defaults.get(
+            'versions', ''
+        )
+        chosen = {k: v for k, v in self.defaults.items() if k != 'versions'}
+        if self.vnd_mime_type:
+            chosen['media_type'] = self.vnd_mime_type
+        owner = type(self).__name__
+        with refused(owner):
+            self._policies = _policies.Policies(
+                {**chosen, **options}, self._load_versions
             )
+        if not self._source and type(self) is VersionNegotiationFilter:
+            raise _arguments.InvalidOption(
+                owner, 'versions', _('it has to be set')
+            )
+        self._negotiator = negotiator(
+            owner, self._policies, prepared=bool(self._source)
+        )
+        self._answering = _answering.Answering(self._policies)
+        self.vnd_mime_type = self._policies.selection.media_type
+        # The documents of a subclass, where it has its own.
+        self._has_own_app = not self._source and hasattr(self, 'versions_app')
+        if not self._has_own_app:
+            self.versions_app = Listing(self._answering)
+
+    # -- the versions --------------------------------------------------------
+
+    def _load_versions(self) -> tuple[_table.Version, ...]:
+        try:
+            if self._source:
+                return _policies.versions_of(self._source)
+            return _policies.versions_of(self._get_versions())
+        except ValueError as error:
+            raise _reading.Unusable('versions', str(error)) from error
+
+    def _get_versions(self) -> Iterable[_table.Version]:
+        """List the versions, as the document has them.
+
+        Asked once, by the first request, where the option isn't set.
+
+        :returns: the versions in the order of the document.
+        """
+        return ()
+
+    # -- a request -----------------------------------------------------------
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Serve one request, as PEP 3333 has it.
+
+        As with any Middleware, and the response is told of the version. An
+        exception of the application is answered here if the option
+        ``catch_exceptions`` says so.
+
+        :param environ: the environ of the request.
+        :param start_response: as the server gave it.
+        :returns: the body; the caller closes it.
+        """
+        policies = self._policies
+        if not policies.says_something and not policies.catches:
+            return super().__call__(environ, start_response)
+        outcome = self._negotiator.begin(start_response)
+        environ[_OUTCOME] = outcome
+        if not policies.catches:
+            return super().__call__(environ, outcome.start_response)
+        return self._call_catching(environ, outcome)
+
+    def _call_catching(
+        self, environ: WSGIEnvironment, outcome: _stamp.Negotiated
+    ) -> Iterable[bytes]:
+        try:
+            body = super().__call__(environ, outcome.start_response)
+        except exceptions.WSGIServerError:
+            # The server knows what to do about these.
+            raise
+        except Exception:
+            if outcome.is_started:
+                raise
+            LOG.exception(_FAILED, *_request_line(environ))
+            return self._fail(environ, outcome)
+        if outcome.is_started:
+            return body
+        return self._catching(body, environ, outcome)
+
+    def _catching(
+        self,
+        body: Iterable[bytes],
+        environ: WSGIEnvironment,
+        outcome: _stamp.Negotiated,
+    ) -> Iterator[bytes]:
+        """Give the body of an application that begins when it is read."""
+        try:
+            yield from body
+        except exceptions.WSGIServerError:
+            raise
+        except Exception:
+            if outcome.is_started:
+                raise
+            LOG.exception(_FAILED, *_request_line(environ))
+            yield from self._fail(environ, outcome)
+        finally:
+            close = getattr(body, 'close', None)
+            if close is not None:
+                close()
+
+    def _fail(
+        self, environ: WSGIEnvironment, outcome: _stamp.Negotiated
+    ) -> Iterable[bytes]:
+        response = self._answering.fail(environ)
+        return response(environ, outcome.start_response)
 
     def process_request(self, req: webob.Request) -> WSGIApplication | None:
-        """Find the version, and rewrite the path to it.
+        """Find the version, and prepare the request.
 
-        :param req: the request; its ``api.version`` and its path are set.
-        :returns: None to go on, or the list of versions.
-        :raises webob.exc.HTTPBadRequest: if the path is not UTF-8.
+        :param req: the request; what the options name is set in its environ,
+            and its path may be changed.
+        :returns: None to go on, or what answers.
         """
-        path = req.environ.get('PATH_INFO', '')
-        if not _is_utf8(path):
-            raise webob.exc.HTTPBadRequest(_('The path is not UTF-8.'))
-        if _split(path)[0] == 'versions':
+        environ = req.environ
+        outcome = environ.pop(_OUTCOME, None)
+        if self._goes_by_hooks or self._has_own_app:
+            return self._ask_hooks(req)
+        answer = self._negotiator.negotiate(environ, outcome)
+        if answer is not None:
+            LOG.debug('no known version in %r', environ.get('PATH_INFO'))
+        return answer
+
+    # -- glance's rules ------------------------------------------------------
+
+    def _ask_hooks(self, req: webob.Request) -> WSGIApplication | None:
+        """Do as glance's filter does, with what a subclass overrides."""
+        environ = req.environ
+        path = environ.get('PATH_INFO', '')
+        if not _negotiator.is_utf8(path):
+            return self._answering.refuse_path(environ)
+        if _selection.split(path)[0] == 'versions':
             return self.versions_app.index(req, explicit=True)
         subject = self._version_in_accept(req)
         if subject is None:
@@ -133,17 +352,10 @@ class VersionNegotiationFilter(base.Middleware):
         except ValueError:
             LOG.debug('no known version in %r', path)
             return self.versions_app
-        req.environ['api.version'] = version
-        rest = req.environ.get('PATH_INFO', '')
-        req.environ['PATH_INFO'] = f'/v{version}{rest}'
+        environ['api.version'] = version
+        rest = environ.get('PATH_INFO', '')
+        environ['PATH_INFO'] = f'/v{version}{rest}'
         return None
-
-    def _get_versions(self) -> Iterable[document.Version]:
-        """List the versions, as the document has them.
-
-        :returns: the versions in the order of the document.
-        """
-        return self._versions
 
     def _get_allowed_versions(self) -> Mapping[str, int]:
         """Tell which version strings a request may have.
@@ -154,7 +366,7 @@ class VersionNegotiationFilter(base.Middleware):
             alone is good for each of its minor versions.
         """
         allowed = {}
-        for version in self._get_versions():
+        for version in self._policies.table.versions:
             allowed[version.id] = allowed[f'v{version.major}'] = version.major
         return allowed
 
@@ -180,64 +392,17 @@ class VersionNegotiationFilter(base.Middleware):
         :returns: the segment; empty, or None, where there is none.
         """
         path = req.environ.get('PATH_INFO', '')
-        segment, req.environ['PATH_INFO'] = _split(path)
+        segment, req.environ['PATH_INFO'] = _selection.split(path)
         return segment
 
     def _version_in_accept(self, req: webob.Request) -> str | None:
         """Read the version that the ``Accept`` header names.
 
-        The first media type counts, and its parameters don't. A header that
-        is no list of media types names no version, and so is no error.
-
         :param req: the request.
         :returns: the version string; None where no media type is for us.
         """
-        prefix = self.vnd_mime_type.lower()
-        if not prefix:
-            return None
-        accept: str = req.environ.get('HTTP_ACCEPT', '')
-        media_type = accept.partition(',')[0].partition(';')[0].strip().lower()
-        if not media_type.startswith(prefix):
-            return None
-        return media_type.removeprefix(prefix)
-
-    def _read_table(self, text: str) -> tuple[document.Version, ...]:
-        try:
-            versions = document.parse_table(text)
-        except ValueError as exc:
-            raise self._invalid('versions', str(exc)) from exc
-        if not versions and type(self) is VersionNegotiationFilter:
-            raise self._invalid('versions', _('it has to be set'))
-        return versions
-
-    def _check_endpoint(self, url: str) -> None:
-        if url and not _is_http_url(url):
-            problem = _('%r is not an http or https URL') % url
-            raise self._invalid('public_endpoint', problem)
-
-    def _invalid(self, option: str, problem: str) -> _arguments.InvalidOption:
-        return _arguments.InvalidOption(type(self).__name__, option, problem)
+        return _selection.version_in_accept(req.environ, self.vnd_mime_type)
 
 
-def _is_http_url(url: str) -> bool:
-    try:
-        parts = urllib.parse.urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ('http', 'https') and bool(parts.netloc)
-
-
-def _split(path: str) -> tuple[str, str]:
-    segment, slash, rest = path.lstrip('/').partition('/')
-    return segment, slash + rest
-
-
-def _is_utf8(path: str) -> bool:
-    # The environ has the path's octets as latin-1 (PEP 3333).
-    if path.isascii():
-        return True
-    try:
-        path.encode('latin-1').decode('utf-8')
-    except UnicodeError:
-        return False
-    return True
+def _request_line(environ: WSGIEnvironment) -> tuple[str, str]:
+    return environ['REQUEST_METHOD'], environ.get('PATH_INFO', '')

@@ -34,6 +34,7 @@ _LAYERS = (
     ('_http',),
     ('_wsgi',),
     ('_engine',),
+    ('microversion',),
     ('middleware', 'routing', '_paste_errors', '_paste', 'loader', 'sample'),
     ('_places', '_recipe', '_engines', '_upkeep'),
     ('server',),

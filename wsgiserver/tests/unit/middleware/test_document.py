@@ -22,6 +22,7 @@ import requests
 from requests import adapters
 import webob
 
+from wsgiserver import middleware
 from wsgiserver.middleware import document
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.middleware import fakes
@@ -112,47 +113,58 @@ class TableTestCase(base.TestCase):
     def test_a_version_stands_there_once(self) -> None:
         self.assertIn('v2.0', self._refused('v2.0 v2.1 v2.0'))
 
-    def test_a_version_knows_its_number_and_its_path(self) -> None:
+    def test_a_version_knows_its_number(self) -> None:
         version = document.Version('v2.10', 'CURRENT')
         self.assertEqual((2, 10), version.number)
         self.assertEqual(2, version.major)
-        self.assertEqual('v2/', version.path)
         self.assertEqual((3, 0), document.Version('v3', 'CURRENT').number)
 
-    def test_a_version_that_is_none_has_no_number(self) -> None:
-        version = document.Version('latest', 'CURRENT')
-        self.assertRaises(ValueError, getattr, version, 'number')
+    def test_a_version_is_checked_when_it_is_made(self) -> None:
+        for arguments in (
+            {'id': 'latest'},
+            {'id': 'v2', 'status': 'current'},
+            {'id': 'v2', 'min_version': '2.1'},
+            {'id': 'v2', 'max_version': '2.1'},
+            {'id': 'v2', 'min_version': '2.2', 'max_version': '2.1'},
+            {'id': 'v2', 'min_version': '2.01', 'max_version': '2.1'},
+        ):
+            self.assertRaises(ValueError, document.Version, **arguments)
 
-
-class DocumentTestCase(base.TestCase):
-    def test_every_version_has_its_status_and_a_link_to_itself(self) -> None:
-        versions = document.parse_table('v2.1 v1 DEPRECATED')
+    def test_words_after_a_version_say_more_about_it(self) -> None:
+        [version] = document.parse_table(
+            'v2.1 CURRENT min=2.1 max=2.96 updated=2013-07-23T11:33:21Z '
+            'path=v2.1/ alias=v2.0'
+        )
         self.assertEqual(
-            {
-                'versions': [
-                    {
-                        'id': 'v2.1',
-                        'status': 'CURRENT',
-                        'links': [
-                            {'rel': 'self', 'href': 'http://host/image/v2/'}
-                        ],
-                    },
-                    {
-                        'id': 'v1',
-                        'status': 'DEPRECATED',
-                        'links': [
-                            {'rel': 'self', 'href': 'http://host/image/v1/'}
-                        ],
-                    },
-                ]
-            },
-            document.build(versions, 'http://host/image'),
+            document.Version(
+                id='v2.1',
+                status='CURRENT',
+                min_version='2.1',
+                max_version='2.96',
+                updated='2013-07-23T11:33:21Z',
+                path='v2.1/',
+                alias='v2.0',
+            ),
+            version,
         )
 
-    def test_a_slash_at_the_end_of_the_url_makes_no_difference(self) -> None:
+    def test_a_path_may_be_empty(self) -> None:
+        [version] = document.parse_table('v1.0 path=')
+        self.assertEqual('', version.path)
+
+    def test_a_word_of_no_use_is_named(self) -> None:
+        for word in ('maximum=2.1', 'CURRENT=', 'min', '=', 'status=CURRENT'):
+            self.assertIn(repr(word), self._refused(f'v1 {word}'))
+
+    def test_what_is_said_of_a_version_is_said_once(self) -> None:
+        self.assertIn('max=2', self._refused('v1 max=1.1 min=1.0 max=2.0'))
+
+    def test_a_range_has_both_ends(self) -> None:
+        self.assertIn('v1', self._refused('v1 max=1.1'))
+
+    def test_a_major_version_and_its_first_minor_one_are_two(self) -> None:
         self.assertEqual(
-            document.build(IMAGES, 'http://host'),
-            document.build(IMAGES, 'http://host/'),
+            ['v2', 'v2.0'], [*self._statuses('v2 v2.0 SUPPORTED')]
         )
 
 
@@ -203,17 +215,62 @@ class VersionsAppTestCase(base.TestCase):
     def test_links_begin_with_the_public_endpoint_if_there_is_one(
         self,
     ) -> None:
-        app = document.VersionsApp(lambda: IMAGES[:1], 'https://public/image/')
-        self.assertEqual(
-            ['https://public/image/v2/'], self_links(fakes.fetch(app))
-        )
+        for url in ('https://public/image/', 'https://public/image'):
+            app = document.VersionsApp(IMAGES[:1], public_endpoint=url)
+            self.assertEqual(
+                ['https://public/image/v2/'], self_links(fakes.fetch(app))
+            )
 
-    def test_the_versions_are_asked_for_each_time(self) -> None:
-        versions = list(IMAGES)
-        app = document.VersionsApp(lambda: versions)
-        self.assertEqual(3, len(self_links(fakes.fetch(app))))
-        del versions[0]
-        self.assertEqual(2, len(self_links(fakes.fetch(app))))
+    def test_links_may_be_relative_to_what_was_asked_for(self) -> None:
+        app = document.VersionsApp(IMAGES[:1], links='relative')
+        for path, link in (
+            ('/', 'v2/'),
+            ('/versions', 'v2/'),
+            ('/versions/', '../v2/'),
+            ('/v9/images', '../v2/'),
+        ):
+            self.assertEqual([link], self_links(fakes.fetch(app, path)))
+
+    def test_a_function_is_asked_for_the_versions_once(self) -> None:
+        asked = []
+
+        def versions() -> str:
+            asked.append(1)
+            return 'v2.1 v2.0'
+
+        app = document.VersionsApp(versions)
+        for _attempt in range(2):
+            self.assertEqual(2, len(self_links(fakes.fetch(app))))
+        self.assertEqual([1], asked)
+
+    def test_it_has_nothing_below_a_version(self) -> None:
+        app = document.VersionsApp('v2', version_document='single')
+        self.assertEqual(200, fakes.fetch(app, '/v2/').status_int)
+        response = fakes.fetch(app, '/v2/images')
+        self.assertEqual(404, response.status_int)
+        self.assertEqual(404, response.json['errors'][0]['status'])
+
+    def test_it_has_the_options_of_the_filter(self) -> None:
+        app = document.VersionsApp.factory(
+            {}, preset='nova', versions='v2.1 min=2.1 max=2.9'
+        )
+        self.assertEqual(200, fakes.fetch(app).status_int)
+        self.assertIn('choices', fakes.fetch(app, '/v9').json)
+
+    def test_an_option_of_no_use_is_named(self) -> None:
+        for option, options in (
+            ('versions', {}),
+            ('preset', {'versions': 'v1', 'preset': 'swift'}),
+            ('link', {'versions': 'v1', 'link': 'relative'}),
+        ):
+            error = self.assertRaises(
+                middleware.InvalidOption,
+                document.VersionsApp.factory,
+                {},
+                **options,
+            )
+            self.assertEqual(option, error.option)
+            self.assertEqual('VersionsApp', error.owner)
 
 
 class KeystoneauthTestCase(base.TestCase):

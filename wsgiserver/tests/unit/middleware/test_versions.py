@@ -127,7 +127,22 @@ class PathTestCase(NegotiationCase):
             self.assertEqual(b'', response.body)
             self.assertEqual(len(whole.body), response.content_length)
 
-    def test_any_other_method_gets_the_choices_too(self) -> None:
+    def test_documents_are_read_alone(self) -> None:
+        for path in ('/', '/versions'):
+            for method in ('POST', 'DELETE'):
+                response = fakes.fetch(self.app, path, method=method)
+                self.assertEqual(405, response.status_int)
+                self.assertEqual(
+                    'GET, HEAD, OPTIONS', response.headers['Allow']
+                )
+
+    def test_options_tells_how_to_read_them(self) -> None:
+        response = fakes.fetch(self.app, '/', method='OPTIONS')
+        self.assertEqual(204, response.status_int)
+        self.assertEqual('GET, HEAD, OPTIONS', response.headers['Allow'])
+
+    def test_documents_may_be_had_with_any_method(self) -> None:
+        self.app = make(document_methods='any')
         for method in ('POST', 'OPTIONS', 'DELETE'):
             self.assert_list(300, '/', method=method)
 

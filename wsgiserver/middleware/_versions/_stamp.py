@@ -1,0 +1,224 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What every response says of the versions: header fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterable
+import dataclasses
+import functools
+import string
+from types import TracebackType
+from typing import Any
+from wsgiref.types import StartResponse
+
+from wsgiserver import microversion
+from wsgiserver.middleware._versions import _reading
+from wsgiserver.middleware._versions import _table
+
+_Headers = list[tuple[str, str]]
+_ExcInfo = tuple[type[BaseException], BaseException, TracebackType]
+_OptExcInfo = _ExcInfo | tuple[None, None, None]
+
+#: The value of the option ``vary`` that takes what requests are read for.
+_AUTO = 'auto'
+
+_NAMES = ('version', 'min_version', 'max_version')
+
+
+def _fields_option(value: str) -> tuple[tuple[str, str], ...]:
+    fields = _reading.fields(value)
+    read = _reading.template(*_NAMES)
+    return tuple((name, read(template)) for name, template in fields)
+
+
+@dataclasses.dataclass(frozen=True)
+class Stamps:
+    """What responses say: options of a filter.
+
+    ``response_headers`` has a field on each line, ``Name: template`` with
+    ``{version}``, ``{min_version}`` and ``{max_version}``. ``vary`` has the
+    fields to name in Vary; ``auto`` are those that requests are read for,
+    and ``none`` is none. With ``expose_headers`` the fields are named in
+    Access-Control-Expose-Headers where the response has CORS fields.
+    """
+
+    response_headers: tuple[tuple[str, str], ...] = _reading.option(
+        _fields_option
+    )
+    vary: tuple[str, ...] = _reading.option(_reading.tokens, _AUTO)
+    expose_headers: bool = _reading.option(_reading.boolean, 'true')
+
+    @functools.cached_property
+    def _bounds(self) -> tuple[tuple[str, str], ...]:
+        # Templates that need the microversion say nothing where it isn't
+        # known: in the answer to a request for one that there isn't.
+        return tuple(
+            (name, template)
+            for name, template in self.response_headers
+            if 'version' not in _names(template)
+        )
+
+    @functools.cached_property
+    def exposed(self) -> tuple[str, ...]:
+        """The fields for scripts to see (CORS)."""
+        names = tuple(name for name, _template in self.response_headers)
+        return names if self.expose_headers else ()
+
+    def varied(self, read: Iterable[str]) -> tuple[str, ...]:
+        """Tell the fields to name in Vary.
+
+        :param read: the fields that requests are read for.
+        """
+        match self.vary:
+            case ('auto',):
+                return tuple(dict.fromkeys(read))
+            case ('none',):
+                return ()
+        return self.vary
+
+    def fields(
+        self,
+        version: _table.Version,
+        found: microversion.Version | None,
+    ) -> _Headers:
+        """Make the fields of a response.
+
+        :param version: the version of the API, which has microversions.
+        :param found: the microversion; None if the one that was asked for
+            isn't there.
+        """
+        templates = self.response_headers
+        if found is None:
+            templates = self._bounds
+        names = {
+            'version': found,
+            'min_version': version.min_version,
+            'max_version': version.max_version,
+        }
+        return [(name, t.format_map(names)) for name, t in templates]
+
+
+def _names(template: str) -> set[str | None]:
+    return {name for _text, name, *_rest in string.Formatter().parse(template)}
+
+
+class Negotiated:
+    """The outcome of one request, and its response's header fields.
+
+    :param stamps: what responses say.
+    :param vary: the fields to name in Vary.
+    :param experimental: the fields that say that something is experimental.
+    :param start_response: as the server gave it.
+    """
+
+    __slots__ = (
+        '_experimental',
+        '_stamps',
+        '_start',
+        '_vary',
+        'is_started',
+        'microversion',
+        'version',
+    )
+
+    def __init__(
+        self,
+        stamps: Stamps,
+        vary: tuple[str, ...],
+        experimental: tuple[str, ...],
+        start_response: StartResponse,
+    ) -> None:
+        self._stamps = stamps
+        self._vary = vary
+        self._experimental = experimental
+        self._start = start_response
+        #: The version of the API; None until there is one.
+        self.version: _table.Version | None = None
+        #: The microversion; None until there is one.
+        self.microversion: microversion.Version | None = None
+        #: Whether the response has begun.
+        self.is_started = False
+
+    def start_response(
+        self,
+        status: str,
+        headers: _Headers,
+        exc_info: _OptExcInfo | None = None,
+        /,
+    ) -> Callable[[bytes], object]:
+        """Begin the response; a ``start_response`` of PEP 3333."""
+        self.is_started = True
+        return self._start(status, self._stamped(headers), exc_info)
+
+    def _stamped(self, headers: _Headers) -> _Headers:
+        version = self.version
+        if version is None or version.range is None:
+            return headers
+        values: dict[str, list[str]] = {}
+        for name, value in headers:
+            values.setdefault(name.lower(), []).append(value)
+        stamped = list(headers)
+        fields = self._stamps.fields(version, self.microversion)
+        if self.microversion is not None and self.microversion.experimental:
+            fields += [(name, 'True') for name in self._experimental]
+        # What the application says by itself is left alone.
+        stamped += [f for f in fields if f[0].lower() not in values]
+        _append(stamped, values, 'Vary', self._vary)
+        if 'access-control-allow-origin' in values:
+            _append(
+                stamped,
+                values,
+                'Access-Control-Expose-Headers',
+                self._stamps.exposed,
+            )
+        return stamped
+
+
+def _append(
+    headers: _Headers,
+    values: dict[str, list[str]],
+    name: str,
+    added: tuple[str, ...],
+) -> None:
+    """Add names to a field that is a list of names."""
+    there = {
+        item.strip().lower()
+        for value in values.get(name.lower(), ())
+        for item in value.split(',')
+    }
+    missing = [each for each in added if each.lower() not in there]
+    if missing and '*' not in there:
+        headers.append((name, ', '.join(missing)))
+
+
+def environ_fields(
+    keys: Iterable[tuple[str, str]],
+    version: _table.Version,
+    found: microversion.Version | None,
+) -> dict[str, Any]:
+    """Make what the application is told.
+
+    :param keys: the keys of the environ, each with what it is to have:
+        ``major``, ``minor``, ``id`` or ``microversion``.
+    :param version: the version of the API.
+    :param found: the microversion.
+    """
+    values = {
+        'major': version.major,
+        'minor': version.number[1],
+        'id': version.id,
+        'microversion': found,
+    }
+    return {key: values[what] for key, what in keys}
