@@ -18,6 +18,7 @@ from wsgiserver.exceptions import PasteAppNotFound
 from wsgiserver.loader import Loader
 from wsgiserver.middleware import Middleware
 from wsgiserver.middleware import VersionNegotiationFilter
+from wsgiserver.middleware import VersionsApp
 from wsgiserver.opts import list_opts
 from wsgiserver.opts import register_opts
 from wsgiserver.routing import Request
@@ -34,6 +35,7 @@ __all__ = (
     'Router',
     'Server',
     'VersionNegotiationFilter',
+    'VersionsApp',
     'list_opts',
     'register_opts',
 )
