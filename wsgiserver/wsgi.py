@@ -16,22 +16,36 @@ from wsgiserver.exceptions import ConfigNotFound
 from wsgiserver.exceptions import InvalidInput
 from wsgiserver.exceptions import PasteAppNotFound
 from wsgiserver.loader import Loader
+from wsgiserver.middleware import Debug
 from wsgiserver.middleware import Middleware
 from wsgiserver.middleware import VersionNegotiationFilter
 from wsgiserver.middleware import VersionsApp
 from wsgiserver.opts import list_opts
 from wsgiserver.opts import register_opts
+from wsgiserver.resource import Resource
+from wsgiserver.routing import APIMapper
+from wsgiserver.routing import DefaultMethodController
+from wsgiserver.routing import RejectMethodController
 from wsgiserver.routing import Request
 from wsgiserver.routing import Router
+from wsgiserver.serialization import JSONRequestDeserializer
+from wsgiserver.serialization import JSONResponseSerializer
 from wsgiserver.server import Server
 
 __all__ = (
+    'APIMapper',
     'ConfigNotFound',
+    'Debug',
+    'DefaultMethodController',
     'InvalidInput',
+    'JSONRequestDeserializer',
+    'JSONResponseSerializer',
     'Loader',
     'Middleware',
     'PasteAppNotFound',
+    'RejectMethodController',
     'Request',
+    'Resource',
     'Router',
     'Server',
     'VersionNegotiationFilter',

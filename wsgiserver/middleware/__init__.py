@@ -14,10 +14,12 @@
 
 from wsgiserver.middleware._arguments import InvalidOption
 from wsgiserver.middleware.base import Middleware
+from wsgiserver.middleware.debug import Debug
 from wsgiserver.middleware.document import VersionsApp
 from wsgiserver.middleware.versions import VersionNegotiationFilter
 
 __all__ = (
+    'Debug',
     'InvalidOption',
     'Middleware',
     'VersionNegotiationFilter',

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 import functools
 import inspect
+import types
 from typing import Any
 from typing import ClassVar
 from typing import Self
@@ -24,11 +25,13 @@ from wsgiref.types import StartResponse
 from wsgiref.types import WSGIApplication
 from wsgiref.types import WSGIEnvironment
 
+from oslo_config import cfg
 import webob
 import webob.exc
 
 from wsgiserver.middleware import _arguments
 from wsgiserver.middleware import _held
+from wsgiserver.middleware import _project
 
 # Where the filters of one pipeline keep the request that they share.
 _SHARED_REQUEST = 'wsgiserver.middleware.request'
@@ -48,10 +51,22 @@ class Middleware:
     oslo.middleware have in their base classes.
 
     :param application: the next WSGI application in the pipeline.
+    :param conf: for a subclass in the style of oslo.middleware: the options
+        of its section in one dict, or a ConfigOpts. With
+        ``oslo_config_project`` among the options, that project's
+        configuration is read at once.
+    :raises InvalidOption: if it can't be read.
     """
 
     #: The class of the request that the hooks are given.
     request_class: ClassVar[type[webob.Request]] = webob.Request
+
+    #: The options that the constructor was given as ``conf``.
+    conf: Any = types.MappingProxyType({})
+
+    #: The configuration of the project that ``oslo_config_project`` names,
+    #: else the ConfigOpts that was given as ``conf``, else the global one.
+    oslo_conf: cfg.ConfigOpts = cfg.CONF
 
     _has_hooks: ClassVar[bool] = False
     _sees_response: ClassVar[bool] = False
@@ -67,8 +82,17 @@ class Middleware:
             or cls.process_request is not Middleware.process_request
         )
 
-    def __init__(self, application: WSGIApplication) -> None:
+    def __init__(
+        self,
+        application: WSGIApplication,
+        conf: Mapping[str, Any] | cfg.ConfigOpts | None = None,
+    ) -> None:
         self.application = application
+        if isinstance(conf, cfg.ConfigOpts):
+            self.oslo_conf = conf
+        elif conf is not None:
+            self.conf = conf
+            self.oslo_conf = _project.read(type(self).__name__, conf)
 
     @classmethod
     def factory(
@@ -78,7 +102,10 @@ class Middleware:
 
         The constructor is called with the application and with what its
         signature asks for: ``conf``, the global and the local options in
-        one dict; any other parameter, the local option of that name.
+        one dict; any other parameter, the local option of that name. A
+        constructor of ``*args, **kwargs`` gets every local option, to hand
+        on as it likes. ``oslo_config_project``, ``oslo_config_program`` and
+        ``oslo_config_file`` may stand in any section.
 
         :param global_conf: the [DEFAULT] section of the paste file.
         :param local_conf: the options of the filter's own section.
@@ -86,8 +113,23 @@ class Middleware:
         :raises InvalidOption: if the constructor has no parameter for a
             local option, or needs one that is not there.
         """
-        arguments = _arguments.for_constructor(cls, global_conf, local_conf)
+        arguments = _arguments.for_constructor(
+            cls, global_conf, local_conf, Middleware, _project.KEYS
+        )
         return functools.partial(cls, **arguments)
+
+    def _conf_get(self, key: str, group: str = 'oslo_middleware') -> Any:
+        """Look up an option of oslo.config, as oslo.middleware has it.
+
+        :param key: the name of an option registered in :attr:`oslo_conf`;
+            a value in :attr:`conf` overrides it there.
+        :param group: its group.
+        :returns: the value.
+        :raises InvalidOption: if the value is none of the option's type.
+        """
+        return _project.value_of(
+            type(self).__name__, self.oslo_conf, self.conf, key, group
+        )
 
     def process_request(self, req: webob.Request) -> WSGIApplication | None:
         """Look at a request before the application does.
@@ -155,6 +197,8 @@ class Middleware:
     ) -> Iterable[bytes]:
         answer = self.process_request(req)
         if answer is not None:
+            if not callable(answer):
+                raise self._unusable('process_request', answer)
             return answer(req.environ, start_response)
         if req.is_body_seekable:
             # The hook read the body, and WebOb kept it for the next reader.
@@ -188,4 +232,14 @@ class Middleware:
             answer = hook(response, request=req)
         else:
             answer = hook(response)
-        return response if answer is None else answer
+        if answer is None or answer is response:
+            return response
+        if not callable(answer):
+            raise self._unusable('process_response', answer)
+        return answer
+
+    def _unusable(self, hook: str, answer: object) -> TypeError:
+        return TypeError(
+            f'{type(self).__name__}.{hook} returned {type(answer).__name__},'
+            ' which is no WSGI application'
+        )

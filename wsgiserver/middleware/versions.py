@@ -32,6 +32,7 @@ import webob.exc
 from wsgiserver._i18n import _
 from wsgiserver import exceptions
 from wsgiserver.middleware import _arguments
+from wsgiserver.middleware import _project
 from wsgiserver.middleware._versions import _answering
 from wsgiserver.middleware._versions import _negotiator
 from wsgiserver.middleware._versions import _policies
@@ -215,7 +216,7 @@ class VersionNegotiationFilter(base.Middleware):
         owner = type(self).__name__
         with refused(owner):
             self._policies = _policies.Policies(
-                {**chosen, **options}, self._load_versions
+                {**chosen, **self._own(options)}, self._load_versions
             )
         if not self._source and type(self) is VersionNegotiationFilter:
             raise _arguments.InvalidOption(
@@ -230,6 +231,11 @@ class VersionNegotiationFilter(base.Middleware):
         self._has_own_app = not self._source and hasattr(self, 'versions_app')
         if not self._has_own_app:
             self.versions_app = Listing(self._answering)
+
+    @staticmethod
+    def _own(options: Mapping[str, str]) -> dict[str, str]:
+        # Those of oslo.config may stand in any section.
+        return {k: v for k, v in options.items() if k not in _project.KEYS}
 
     # -- the versions --------------------------------------------------------
 

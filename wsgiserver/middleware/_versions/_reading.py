@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Mapping
 import dataclasses
-import difflib
 import importlib
 import re
 from typing import Any
@@ -28,6 +27,7 @@ from oslo_utils import strutils
 
 from wsgiserver._i18n import _
 from wsgiserver import microversion
+from wsgiserver.middleware import _arguments
 
 _Policy = TypeVar('_Policy')
 
@@ -93,11 +93,7 @@ def refuse_unknown(options: Mapping[str, str], names: set[str]) -> None:
     """
     for name in options:
         if name not in names:
-            near = difflib.get_close_matches(name, names, 1)
-            problem = _('there is no such option')
-            if near:
-                problem += _(', is %s meant?') % near[0]
-            raise Unusable(name, problem)
+            raise Unusable(name, _arguments.no_such_option(name, names))
 
 
 # -- readers ----------------------------------------------------------------

@@ -35,7 +35,10 @@ _LAYERS = (
     ('_wsgi',),
     ('_engine',),
     ('microversion',),
-    ('middleware', 'routing', '_paste_errors', '_paste', 'loader', 'sample'),
+    (
+        *('middleware', 'routing', 'serialization', 'resource'),
+        *('_paste_errors', '_paste', 'loader', 'sample'),
+    ),
     ('_places', '_recipe', '_engines', '_upkeep'),
     ('server',),
     ('_backend', '_foreground', '_launch'),

@@ -15,6 +15,7 @@
 from collections.abc import Iterable
 import gc
 import os
+from typing import Any
 from typing import ClassVar
 import weakref
 from wsgiref.types import StartResponse
@@ -29,6 +30,11 @@ import webob.exc
 from wsgiserver import middleware
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.middleware import fakes
+
+
+class FalsyApp(fakes.App):
+    def __len__(self) -> int:
+        return 0
 
 
 class EmptyFilterTestCase(base.TestCase):
@@ -114,6 +120,26 @@ class RequestHookTestCase(base.TestCase):
                 return Falsy(status=202)
 
         self.assertEqual(202, fakes.fetch(Refuses(fakes.App())).status_int)
+
+    def test_a_falsy_application_is_an_answer(self) -> None:
+        class Refuses(middleware.Middleware):
+            def process_request(self, req: webob.Request) -> WSGIApplication:
+                return FalsyApp(status='202 Accepted')
+
+        self.assertEqual(202, fakes.fetch(Refuses(fakes.App())).status_int)
+
+    def test_what_is_no_application_is_said_to_be_none(self) -> None:
+        class Says(middleware.Middleware):
+            def process_request(self, req: webob.Request) -> Any:
+                return 'no'
+
+        exc = self.assertRaises(
+            TypeError, Says(fakes.App()), fakes.environ_of(), fakes.Start()
+        )
+        self.assertEqual(
+            'Says.process_request returned str, which is no WSGI application',
+            str(exc),
+        )
 
     def test_any_application_may_answer(self) -> None:
         class Diverts(middleware.Middleware):
@@ -278,6 +304,34 @@ class ResponseHookTestCase(base.TestCase):
         response = fakes.fetch(Forgets(fakes.App()))
         self.assertEqual('yes', response.headers['X-Tag'])
         self.assertEqual(b'hello', response.body)
+
+    def test_a_falsy_application_replaces_the_response(self) -> None:
+        class Replaces(middleware.Middleware):
+            def process_response(
+                self, response: webob.Response
+            ) -> WSGIApplication:
+                return FalsyApp(status='202 Accepted')
+
+        pieces = fakes.Pieces(b'hello')
+        response = fakes.fetch(Replaces(fakes.App(pieces)))
+        self.assertEqual(202, response.status_int)
+        response.app_iter.close()  # type: ignore[attr-defined]  # it has it
+        self.assertEqual(1, pieces.closed)
+
+    def test_what_is_no_application_is_said_to_be_none(self) -> None:
+        class Says(middleware.Middleware):
+            def process_response(self, response: webob.Response) -> Any:
+                return ''
+
+        pieces = fakes.Pieces(b'hello')
+        exc = self.assertRaises(
+            TypeError,
+            Says(fakes.App(pieces)),
+            fakes.environ_of(),
+            fakes.Start(),
+        )
+        self.assertIn('Says.process_response returned str', str(exc))
+        self.assertEqual(1, pieces.closed)
 
     def test_no_content_type_is_made_up(self) -> None:
         start = fakes.Start()
