@@ -38,7 +38,7 @@ _LAYERS = (
     ('_places', '_recipe', '_engines', '_upkeep'),
     ('server',),
     ('_backend', '_foreground', '_launch'),
-    ('factories', 'launcher'),
+    ('_factories', 'factories', 'launcher'),
     ('cmd',),
     ('wsgi',),
 )
