@@ -14,6 +14,7 @@
 
 from wsgiserver._factories.hello import Hello
 from wsgiserver._factories.hello import hello_app_factory
+from wsgiserver._factories.pipelines import pipeline_factory
 from wsgiserver._factories.serving import server_factory
 from wsgiserver._factories.serving import server_runner
 from wsgiserver._factories.urlmap import URLMap
@@ -23,6 +24,7 @@ __all__ = (
     'Hello',
     'URLMap',
     'hello_app_factory',
+    'pipeline_factory',
     'server_factory',
     'server_runner',
     'urlmap_factory',
