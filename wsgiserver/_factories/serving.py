@@ -99,7 +99,7 @@ _ALIASES = {'host': 'bind_host', 'port': 'bind_port'}
 
 def _configure(local_conf: Mapping[str, str]) -> cfg.ConfigOpts:
     """Make the configuration of a ``[server]`` section."""
-    options = {_ALIASES.get(k, k): v for k, v in local_conf.items()}
+    options = dict(local_conf)
     config_file = options.pop('config_file', None)
     conf = cfg.ConfigOpts()
     _options.register_opts(conf)
@@ -114,12 +114,13 @@ def _configure(local_conf: Mapping[str, str]) -> cfg.ConfigOpts:
 
 
 def _override(conf: cfg.ConfigOpts, name: str, value: str) -> None:
-    group = _options.GROUP if name in conf.wsgiserver else None
+    option = _ALIASES.get(name, name)
+    group = _options.GROUP if option in conf.wsgiserver else None
     # One process serves here, the one that was called.
-    if name == 'workers' or (group is None and name not in conf):
+    if option == 'workers' or (group is None and option not in conf):
         raise exceptions.InvalidInput(_("there is no option '%s'") % name)
     try:
-        conf.set_override(name, value, group=group)
+        conf.set_override(option, value, group=group)
     except ValueError as error:
         raise exceptions.InvalidInput(
             _("option '%(name)s': %(error)s") % {'name': name, 'error': error}

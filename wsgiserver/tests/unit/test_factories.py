@@ -18,6 +18,7 @@ from typing import Any
 from wsgiref import validate
 
 import fixtures
+from paste import deploy
 import webob
 
 from wsgiserver import exceptions
@@ -112,6 +113,22 @@ class TestServerFactories(base.TestCase):
         )
         self.assertEqual('threading', self.run_server().options['engine'])
 
+    def test_both_entry_points_serve(self) -> None:
+        for name in ('main', 'runner'):
+            path = os.path.join(
+                self.useFixture(fixtures.TempDir()).path, 'serve.ini'
+            )
+            with open(path, 'w') as file:
+                file.write(
+                    f'[server:main]\nuse = egg:os-wsgiserver#{name}\n'
+                    'port = 0\nbacklog = 7\n'
+                )
+            deploy.loadserver(f'config:{path}')(self.app)
+            server = FakeServer.made.pop()
+            self.assertIs(self.app, server.app)
+            self.assertEqual(0, server.options['port'])
+            self.assertEqual(7, server.options['backlog'])
+
     def test_host_and_port_are_taken(self) -> None:
         options = self.run_server(host='::1', port='0').options
         self.assertEqual(('::1', 0), (options['host'], options['port']))
@@ -150,5 +167,6 @@ class TestServerFactories(base.TestCase):
         self.check_invalid('workers', workers='2')
 
     def test_a_value_of_no_use_is_named(self) -> None:
-        self.check_invalid('bind_port', port='many')
+        self.check_invalid('port', port='many')
+        self.check_invalid('bind_port', bind_port='many')
         self.check_invalid('backlog', backlog='0')
