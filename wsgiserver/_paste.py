@@ -25,23 +25,27 @@ from typing import Any
 from urllib import parse
 from wsgiref.types import WSGIApplication
 
+from oslo_config import cfg
 from paste.deploy import loadwsgi
 
 from wsgiserver import _paste_errors
+from wsgiserver import _paste_files
 from wsgiserver import exceptions
 
 
-def load_app(path: str, name: str) -> WSGIApplication:
+def load_app(path: str, name: str, conf: cfg.ConfigOpts) -> WSGIApplication:
     """Load an application.
 
-    :param path: the file.
+    :param path: the file, or the directory of several.
     :param name: the application's name, or a URI such as ``egg:glance``.
+    :param conf: the configuration of the service, for the factories of this
+        library.
     :returns: the application.
     :raises PasteAppNotFound: if the file has no such application.
     :raises PasteLoadError: if it can't be loaded.
     """
-    with _blame(path):
-        loader = ConfigLoader(os.path.abspath(path))
+    with _blame(_paste_files.Origins(path)):
+        loader = ConfigLoader(os.path.abspath(path), conf)
         try:
             context = loader.app_context(name)
         except _paste_errors.MissingSection as error:
@@ -53,14 +57,26 @@ def load_app(path: str, name: str) -> WSGIApplication:
 class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]  # untyped
     """A paste file whose sections answer for their failures.
 
-    :param filename: the path of the file.
+    :param filename: the path of the file, or of a directory of several; the
+        drop-in files of it are read as well.
+    :param conf: the configuration of the service.
     """
 
-    def __init__(self, filename: str) -> None:
-        super().__init__(filename)
-        # PasteDeploy stumbles over a path with a percent sign in it.
-        path = os.path.abspath(filename)
-        places = {'here': os.path.dirname(path), '__file__': path}
+    def __init__(self, filename: str, conf: cfg.ConfigOpts) -> None:
+        # PasteDeploy's own constructor would read one file, and stumble over
+        # a path with a percent sign in it.
+        self.filename = path = os.path.abspath(filename)
+        #: What factories read that choose by the configuration.
+        self.oslo_conf = conf
+        self.parser = loadwsgi.NicerConfigParser(path)
+        self.parser.optionxform = str
+        self.origins = _paste_files.Origins(path)
+        for source, text in _paste_files.read(path):
+            with _blame(_paste_files.Origins(source)):
+                self.parser.read_string(text, source)
+                self.origins.note(source, text)
+        self._here = path if os.path.isdir(path) else os.path.dirname(path)
+        places = {'here': self._here, '__file__': path}
         self.update_defaults(_escaped(places))
 
     def get_context(
@@ -76,9 +92,9 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]  # untyped
         # the one that refers to it.
         section = self.find_config_section(object_type, name)
         options = dict(self.parser.items(section, raw=True))
-        with _blame(self.filename, section, options):
+        with _blame(self.origins, section, options):
             context = super().get_context(object_type, name, global_conf)
-        return _Context(context, self.filename, section, options)
+        return _Context(context, self.origins, section, options)
 
     def find_config_section(
         self, object_type: Any, name: str | None = None
@@ -102,8 +118,8 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]  # untyped
             return super().get_context(object_type, uri, global_conf)
         # PasteDeploy would make a loader of its own for another file.
         path, _, name = rest.partition('#')
-        here = os.path.dirname(self.filename)
-        loader = ConfigLoader(os.path.join(here, parse.unquote(path)))
+        filename = os.path.join(self._here, parse.unquote(path))
+        loader = ConfigLoader(filename, self.oslo_conf)
         loader.update_defaults(_escaped(global_conf or {}), overwrite=False)
         return loader.get_context(object_type, name or None, global_conf)
 
@@ -117,12 +133,12 @@ class _Context(loadwsgi.LoaderContext):  # type: ignore[misc]  # untyped
     def __init__(
         self,
         context: Any,
-        path: str,
+        origins: _paste_files.Origins,
         section: str,
         options: Mapping[str, str],
     ) -> None:
         self.__dict__.update(vars(context))
-        self._origin = path, section, options
+        self._place = origins, section, options
 
     def create(self) -> Any:
         """Call the factory, and those of the sections referred to."""
@@ -143,8 +159,7 @@ class _Context(loadwsgi.LoaderContext):  # type: ignore[misc]  # untyped
         return wrap_or_blame
 
     def _blame(self) -> contextlib.AbstractContextManager[None]:
-        path, section, options = self._origin
-        return _blame(path, section, options, is_loaded=True)
+        return _blame(*self._place, is_loaded=True)
 
 
 def _escaped(values: Mapping[str, str]) -> dict[str, str]:
@@ -154,13 +169,14 @@ def _escaped(values: Mapping[str, str]) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _blame(
-    path: str,
+    origins: _paste_files.Origins,
     section: str | None = None,
     options: Mapping[str, str] | None = None,
     is_loaded: bool = False,
 ) -> Iterator[None]:
     """Name the place of whatever is raised inside; the innermost one wins.
 
+    :param origins: which file has what.
     :param is_loaded: whether the factory was found and is being called.
     """
     try:
@@ -171,4 +187,5 @@ def _blame(
     # those that parse sys.argv end with SystemExit.
     except (Exception, SystemExit) as error:
         fault = _paste_errors.diagnose(error, section, options, is_loaded)
+        path = origins.of(fault.section, fault.option)
         raise exceptions.PasteLoadError(fault.message(path)) from error

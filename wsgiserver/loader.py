@@ -28,18 +28,24 @@ LOG = logging.getLogger(__name__)
 class Loader:
     """Loads applications from the file that ``api_paste_config`` names.
 
-    The interface of ``oslo_service.wsgi.Loader``.
+    The interface of ``oslo_service.wsgi.Loader``. After ``api-paste.ini``
+    the files ``*.ini`` in the directory ``api-paste.ini.d`` beside it are
+    read, sorted by name: their sections add to those of the same name, and
+    their options override them. ``api_paste_config`` may be a directory as
+    well, and its files ``*.ini`` are read like this then.
 
     :param conf: the ConfigOpts of the service, already called. A relative
-        file name is looked for where its configuration files are.
+        file name is looked for where its configuration files are. The
+        composite ``egg:os-wsgiserver#pipeline`` reads its options.
     :raises ConfigNotFound: if there is no such file.
     """
 
-    #: The path of the file.
+    #: The path of the file or of the directory.
     config_path: str
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         _options.register_opts(conf)
+        self._conf = conf
         name: str = conf.api_paste_config
         path = name if os.path.isabs(name) else conf.find_file(name)
         if path is None or not os.path.exists(path):
@@ -47,7 +53,7 @@ class Loader:
         self.config_path = path
 
     def load_app(self, name: str | None) -> WSGIApplication:
-        """Load an application; the file is read anew each time.
+        """Load an application; the files are read anew each time.
 
         :param name: the name of the application; None means ``main``.
         :returns: the application, inside the filters of its pipeline.
@@ -57,4 +63,4 @@ class Loader:
         """
         name = name or 'main'
         LOG.debug('Loading app %s from %s', name, self.config_path)
-        return _paste.load_app(self.config_path, name)
+        return _paste.load_app(self.config_path, name, self._conf)

@@ -38,6 +38,9 @@ server_opts: list[cfg.Opt] = [
 ]
 
 WrongValue = _check.WrongValue
+check_values = _check.check
+SharedBoolOpt = _shared.SharedBoolOpt
+SharedStrOpt = _shared.SharedStrOpt
 
 GROUPS: list[tuple[str | None, list[cfg.Opt]]] = [
     (None, default_opts),

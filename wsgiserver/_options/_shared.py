@@ -39,27 +39,27 @@ class _SharedOpt(cfg.Opt):
     __hash__ = cfg.Opt.__hash__
 
 
-class _SharedStrOpt(_SharedOpt, cfg.StrOpt):
-    pass
+class SharedStrOpt(_SharedOpt, cfg.StrOpt):
+    """A string that somebody else may register as well."""
 
 
 class _SharedIntOpt(_SharedOpt, cfg.IntOpt):
     pass
 
 
-class _SharedBoolOpt(_SharedOpt, cfg.BoolOpt):
-    pass
+class SharedBoolOpt(_SharedOpt, cfg.BoolOpt):
+    """A truth value that somebody else may register as well."""
 
 
 default_opts: list[cfg.Opt] = [
-    _SharedStrOpt(
+    SharedStrOpt(
         'api_paste_config',
         mutable=True,
         default='api-paste.ini',
         help='The PasteDeploy file that describes the application. A '
         'relative name is looked for in the configuration directories.',
     ),
-    _SharedStrOpt(
+    SharedStrOpt(
         'wsgi_log_format',
         mutable=True,
         default='%(client_ip)s "%(request_line)s" status: %(status_code)s'
@@ -89,7 +89,7 @@ default_opts: list[cfg.Opt] = [
         help='The longest value of a header field in bytes. It may have to '
         'grow where tokens are large. A longer one is answered with 431.',
     ),
-    _SharedBoolOpt(
+    SharedBoolOpt(
         'wsgi_keep_alive',
         mutable=True,
         default=True,
@@ -103,7 +103,7 @@ default_opts: list[cfg.Opt] = [
         'a request body or to take the next bytes of a response, and the '
         'upper bound of the time between two requests. 0 waits forever.',
     ),
-    _SharedBoolOpt(
+    SharedBoolOpt(
         'wsgi_server_debug',
         mutable=True,
         default=False,
@@ -113,30 +113,30 @@ default_opts: list[cfg.Opt] = [
 ]
 
 ssl_opts: list[cfg.Opt] = [
-    _SharedStrOpt(
+    SharedStrOpt(
         'ca_file',
         mutable=True,
         help='The CA certificates that a client certificate must be signed '
         'by. If it is set, a client has to present one, unless '
         'tls_client_certificates says otherwise.',
     ),
-    _SharedStrOpt(
+    SharedStrOpt(
         'cert_file',
         mutable=True,
         help='The certificate chain of the server.',
     ),
-    _SharedStrOpt(
+    SharedStrOpt(
         'key_file',
         mutable=True,
         help='The private key of the certificate.',
     ),
-    _SharedStrOpt(
+    SharedStrOpt(
         'version',
         mutable=True,
         help='The one TLS version to speak: TLSv1_2 or TLSv1_3 (SSLv23 '
         'means every version from tls_minimum_version on).',
     ),
-    _SharedStrOpt(
+    SharedStrOpt(
         'ciphers',
         mutable=True,
         help='The ciphers up to TLS 1.2, in OpenSSL cipher list format.',

@@ -16,13 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import dataclasses
-import email.message
 import enum
 from typing import NamedTuple
 from wsgiref.types import WSGIEnvironment
 
-from webob import acceptparse
-
+from wsgiserver import _media
 from wsgiserver import microversion
 from wsgiserver.middleware._versions import _microversions
 from wsgiserver.middleware._versions import _reading
@@ -164,7 +162,7 @@ class Chooser:
         return None if found is None else self._named(found)
 
     def _by_parameter(self, environ: WSGIEnvironment) -> Choice | None:
-        version = version_parameter(environ)
+        version = _media.version(environ)
         return None if version is None else self._named(f'v{version}')
 
     def _named(self, name: str) -> Choice:
@@ -213,32 +211,3 @@ def version_in_accept(environ: WSGIEnvironment, prefix: str) -> str | None:
     if not first.startswith(prefix.lower()):
         return None
     return first.removeprefix(prefix.lower())
-
-
-def version_parameter(environ: WSGIEnvironment) -> str | None:
-    """Tell the ``version`` parameter of Content-Type, or else of Accept.
-
-    In Accept, the media type that the client likes best and that has the
-    parameter counts.
-
-    :param environ: the environ of the request.
-    :returns: its value; None where there is none.
-    """
-    content_type: str = environ.get('CONTENT_TYPE', '')
-    if 'version' in content_type.lower():
-        message = email.message.Message()
-        message['Content-Type'] = content_type
-        found = message.get_param('version')
-        if isinstance(found, str) and found:
-            return found
-    accept: str = environ.get('HTTP_ACCEPT', '')
-    if 'version' not in accept.lower():
-        return None
-    header = acceptparse.create_accept_header(accept)
-    for _range, _quality, parameters, _more in sorted(
-        header.parsed or (), key=lambda item: -item[1]
-    ):
-        for name, value in parameters:
-            if name.lower() == 'version':
-                return str(value)
-    return None

@@ -12,10 +12,13 @@
 
 """Paste files for tests, and the factories that they name."""
 
+from collections.abc import Iterable
 import os
 import sys
 import textwrap
 from typing import Any
+from wsgiref.types import StartResponse
+from wsgiref.types import WSGIEnvironment
 
 import fixtures
 from oslo_config import cfg
@@ -75,6 +78,44 @@ def option_error_factory(global_conf, limit):
     error.option = 'limit'
     raise error
 """
+
+
+def named(name: str) -> str:
+    """Write the section of an application that is Named."""
+    return (
+        f'[app:{name}]\npaste.app_factory = {__name__}:named_factory\n'
+        f'name = {name}\n'
+    )
+
+
+class Named:
+    """An application that tells its name and how it was called."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        start_response('200 OK', [('Content-Type', 'text/plain')])
+        script, path = environ['SCRIPT_NAME'], environ['PATH_INFO']
+        return [f'{self.name} {script!r} {path!r}'.encode()]
+
+
+def named_factory(global_conf: object, name: str) -> Named:
+    return Named(name)
+
+
+class FakeLoader:
+    """PasteDeploy's loader, as a composite factory meets it."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def get_app(self, name: str, global_conf: object) -> Named:
+        self.names.append(name)
+        self.global_conf = global_conf
+        return Named(name)
 
 
 class LoaderCase(base.TestCase):

@@ -12,42 +12,19 @@
 
 """What a paste file can use from this distribution."""
 
-from collections.abc import Iterable
 import os
 import signal
 from typing import Any
-from wsgiref.types import StartResponse
-from wsgiref.types import WSGIEnvironment
 from wsgiref import validate
 
 import fixtures
+from paste import deploy
 import webob
 
 from wsgiserver import exceptions
 from wsgiserver import factories
 from wsgiserver.tests import base
-
-
-class Named:
-    """An application that tells its name and how it was called."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __call__(
-        self, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        start_response('200 OK', [('Content-Type', 'text/plain')])
-        script, path = environ['SCRIPT_NAME'], environ['PATH_INFO']
-        return [f'{self.name} {script!r} {path!r}'.encode()]
-
-
-class FakeLoader:
-    """PasteDeploy's loader, as a composite factory meets it."""
-
-    def get_app(self, name: str, global_conf: object) -> Named:
-        self.global_conf = global_conf
-        return Named(name)
+from wsgiserver.tests.unit import paste_files
 
 
 class FakeServer:
@@ -92,83 +69,6 @@ class TestHello(base.TestCase):
         self.assertRaises(TypeError, make, {}, colour='red')
 
 
-class TestURLMap(base.TestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.loader = FakeLoader()
-
-    def ask(
-        self, path: str, mapping: dict[str, str], script: str = ''
-    ) -> webob.Response:
-        app = factories.urlmap_factory(self.loader, {'debug': 'no'}, **mapping)
-        environ: dict[str, Any] = {'SCRIPT_NAME': script}
-        request = webob.Request.blank(path, environ)
-        return request.get_response(app)
-
-    def test_the_path_moves_to_the_script_name(self) -> None:
-        response = self.ask('/v2/images', {'/v2': 'api'})
-        self.assertEqual("api '/v2' '/images'", response.text)
-
-    def test_a_script_name_that_is_there_is_kept(self) -> None:
-        response = self.ask('/v2/images', {'/v2': 'api'}, '/image')
-        self.assertEqual("api '/image/v2' '/images'", response.text)
-
-    def test_the_path_itself_belongs_to_the_application(self) -> None:
-        self.assertEqual("api '/v2' ''", self.ask('/v2', {'/v2': 'api'}).text)
-        self.assertEqual(
-            "api '/v2' '/'", self.ask('/v2/', {'/v2': 'api'}).text
-        )
-
-    def test_the_longest_path_counts(self) -> None:
-        mapping = {'/': 'root', '/v2': 'two', '/v2/images': 'images'}
-        for path, expected in (
-            ('/v2/images/x', "images '/v2/images' '/x'"),
-            ('/v2/image', "two '/v2' '/image'"),
-            ('/v21', "root '' '/v21'"),
-            ('/', "root '' '/'"),
-        ):
-            self.assertEqual(expected, self.ask(path, mapping).text)
-
-    def test_the_order_in_the_file_does_not_count(self) -> None:
-        mapping = {'/v2': 'two', '/': 'root'}
-        self.assertEqual("two '/v2' ''", self.ask('/v2', mapping).text)
-
-    def test_an_empty_path_belongs_to_the_root(self) -> None:
-        mapping = {'/': 'root'}
-        app = factories.urlmap_factory(self.loader, {}, **mapping)
-        request = webob.Request.blank('/')
-        request.environ['PATH_INFO'] = ''
-        self.assertEqual("root '' ''", request.get_response(app).text)
-
-    def test_a_path_of_nobody_is_not_found(self) -> None:
-        self.assertEqual(404, self.ask('/v3', {'/v2': 'api'}).status_code)
-        self.assertEqual(404, self.ask('/v21', {'/v2': 'api'}).status_code)
-
-    def test_a_slash_at_the_end_makes_no_difference(self) -> None:
-        response = self.ask('/v2/images', {'/v2/': 'api'})
-        self.assertEqual("api '/v2' '/images'", response.text)
-
-    def test_a_path_may_have_any_letters(self) -> None:
-        response = self.ask('/gr%C3%BCn/x', {'/grün': 'api'})
-        self.assertIn("'/x'", response.text)
-
-    def test_the_applications_get_the_global_configuration(self) -> None:
-        self.ask('/', {'/': 'root'})
-        self.assertEqual({'debug': 'no'}, self.loader.global_conf)
-
-    def test_an_option_that_is_no_path_is_named(self) -> None:
-        error = self.assertRaises(
-            exceptions.InvalidInput, self.ask, '/', {'v2': 'api'}
-        )
-        self.assertIn("'v2'", str(error))
-
-    def test_a_path_that_is_there_twice_is_named(self) -> None:
-        error = self.assertRaises(
-            exceptions.InvalidInput, self.ask, '/', {'/v2': 'a', '/v2/': 'b'}
-        )
-        self.assertIn("'/v2/'", str(error))
-
-
 class TestServerFactories(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
@@ -178,7 +78,7 @@ class TestServerFactories(base.TestCase):
         self.useFixture(
             fixtures.MonkeyPatch(f'{__name__}.FakeServer.made', [])
         )
-        self.app = Named('app')
+        self.app = paste_files.Named('app')
 
     def run_server(self, **options: str) -> FakeServer:
         factories.server_runner(self.app, {}, **options)
@@ -212,6 +112,22 @@ class TestServerFactories(base.TestCase):
             )
         )
         self.assertEqual('threading', self.run_server().options['engine'])
+
+    def test_both_entry_points_serve(self) -> None:
+        for name in ('main', 'runner'):
+            path = os.path.join(
+                self.useFixture(fixtures.TempDir()).path, 'serve.ini'
+            )
+            with open(path, 'w') as file:
+                file.write(
+                    f'[server:main]\nuse = egg:os-wsgiserver#{name}\n'
+                    'port = 0\nbacklog = 7\n'
+                )
+            deploy.loadserver(f'config:{path}')(self.app)
+            server = FakeServer.made.pop()
+            self.assertIs(self.app, server.app)
+            self.assertEqual(0, server.options['port'])
+            self.assertEqual(7, server.options['backlog'])
 
     def test_host_and_port_are_taken(self) -> None:
         options = self.run_server(host='::1', port='0').options
@@ -251,5 +167,6 @@ class TestServerFactories(base.TestCase):
         self.check_invalid('workers', workers='2')
 
     def test_a_value_of_no_use_is_named(self) -> None:
-        self.check_invalid('bind_port', port='many')
+        self.check_invalid('port', port='many')
+        self.check_invalid('bind_port', bind_port='many')
         self.check_invalid('backlog', backlog='0')

@@ -109,6 +109,19 @@ class TestPaste(ResetCase):
         self.assertEqual('new', self.text(made))
         self.assertEqual([], self.errors())
 
+    def test_a_reset_reads_drop_in_files_anew(self) -> None:
+        made = self.serve()
+        os.mkdir(self.paste + '.d')
+        for text in ('one', 'two'):
+            self.write(
+                'api-paste.ini.d/50.ini', f'[app:main]\ntext = {text}\n'
+            )
+            made.reload()
+            self.assertEqual(text, self.text(made))
+        os.unlink(os.path.join(self.paste + '.d', '50.ini'))
+        made.reload()
+        self.assertEqual('old', self.text(made))
+
     def test_a_connection_that_is_open_gets_the_new_one(self) -> None:
         made = self.serve()
         address = (made.host, made.port)
@@ -194,6 +207,12 @@ class TestRefused(ResetCase):
         """Have the configuration read anew, as launchers do."""
         self.configure(*lines)
         self.conf.reload_config_files()
+
+    def test_a_broken_drop_in_file_is_named(self) -> None:
+        made = self.serve()
+        os.mkdir(self.paste + '.d')
+        path = self.write('api-paste.ini.d/50.ini', BROKEN)
+        self.refuse(made, path, 'section [app:main], option use: ')
 
     def test_a_value_of_no_use_changes_nothing(self) -> None:
         made = self.serve()
