@@ -281,8 +281,8 @@ class Server(server.Server):
         self._engine = self._given
         self._record('start')
 
-    def drain(self) -> None:
-        self._record('drain')
+    def drain(self, at_once: bool = False) -> None:
+        self._record('at once' if at_once else 'drain')
 
     def stop(self) -> None:
         self._record('end')
