@@ -72,7 +72,12 @@ class Line:
 
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
+        #: What the launcher has said.
+        self.told: list[str] = []
         self.is_open = True
+
+    def send(self, kind: str) -> None:
+        self.told.append(kind)
 
     def receive(self) -> Iterator[dict[str, Any]]:
         while self.messages:
