@@ -15,9 +15,11 @@
 from wsgiserver.middleware._arguments import InvalidOption
 from wsgiserver.middleware.base import Middleware
 from wsgiserver.middleware.document import VersionsApp
+from wsgiserver.middleware.draining import DrainingFilter
 from wsgiserver.middleware.versions import VersionNegotiationFilter
 
 __all__ = (
+    'DrainingFilter',
     'InvalidOption',
     'Middleware',
     'VersionNegotiationFilter',
