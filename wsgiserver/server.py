@@ -348,7 +348,7 @@ class Server(service_base.ServiceBase):
         engine = self._engine
         if engine is not None:
             if not engine.was_stopped:
-                LOG.info('%s is stopping, in %d s', self.name, delay)
+                LOG.info('%s is stopping in %d s', self.name, delay)
                 self._draining.set(not at_once)
             engine.stop(delay)
             # eventlet's launcher of a single process calls stop() and start()
