@@ -21,11 +21,14 @@ from oslo_config import cfg
 from oslo_log import log as oslo_log
 
 from wsgiserver import _access_log
+from wsgiserver import _engines
+from wsgiserver._i18n import _
 from wsgiserver import _options
 from wsgiserver import _settings
 from wsgiserver import _tls
 from wsgiserver._wsgi import gateway as wsgi_gateway
 from wsgiserver._wsgi import types as wsgi_types
+from wsgiserver import exceptions
 from wsgiserver import loader
 
 
@@ -115,3 +118,25 @@ class Recipe:
         logger = oslo_log.getLogger(self.logger_name)
         log = _access_log.AccessLog(logger, settings.log_format)
         return wsgi_gateway.Gateway(app, settings, log)
+
+
+def check_arguments(
+    protocol: object, backlog: int, engine: str | None
+) -> None:
+    """Check what needs no configuration.
+
+    :param protocol: must be None.
+    :param backlog: how many connections may wait.
+    :param engine: the engine's name, or None.
+    :raises InvalidInput: at the first that can't be used.
+    """
+    if protocol is not None:
+        raise exceptions.InvalidInput(
+            _(
+                'protocol can only be None: this server has one '
+                'implementation of HTTP'
+            )
+        )
+    if backlog < 1:
+        raise exceptions.InvalidInput(_('The backlog must be more than 0'))
+    _engines.check(engine)

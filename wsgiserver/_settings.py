@@ -53,6 +53,7 @@ class Settings:
     handshake_timeout: float | None
     socket_timeout: float | None
     request_timeout: float | None
+    drain_delay: float
     drain_timeout: float | None
     debug: bool
     server_header: str
@@ -101,6 +102,7 @@ class Settings:
             handshake_timeout=own.tls_handshake_timeout or None,
             socket_timeout=conf.client_socket_timeout or None,
             request_timeout=own.request_timeout or None,
+            drain_delay=own.drain_delay,
             drain_timeout=_drain_timeout(conf.graceful_shutdown_timeout),
             debug=conf.wsgi_server_debug,
             server_header=own.server_header,
@@ -149,6 +151,25 @@ def _check(conf: cfg.ConfigOpts, group: str) -> None:
     if not (header.isascii() and (header.isprintable() or not header)):
         raise exceptions.InvalidInput(
             _('[%s]/server_header must be printable ASCII') % group
+        )
+    _check_delay(conf, group)
+
+
+def _check_delay(conf: cfg.ConfigOpts, group: str) -> None:
+    delay = conf[group].drain_delay
+    longest = _drain_timeout(conf.graceful_shutdown_timeout)
+    if longest is not None and delay >= longest:
+        # Nothing would be left for the requests that run.
+        raise exceptions.InvalidInput(
+            _(
+                '[%(group)s]/drain_delay must be less than %(longest)g with '
+                '[DEFAULT]/graceful_shutdown_timeout at %(graceful)d'
+            )
+            % {
+                'group': group,
+                'longest': longest,
+                'graceful': conf.graceful_shutdown_timeout,
+            }
         )
 
 

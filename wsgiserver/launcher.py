@@ -40,8 +40,9 @@ class Launcher:
     :meth:`wait`.
 
     ============ =========================================================
-    SIGTERM      New connections are refused, running requests finished,
-                 for ``graceful_shutdown_timeout`` seconds at most.
+    SIGTERM      After ``drain_delay``, in which health checks fail, new
+                 connections are refused and running requests finished;
+                 ``graceful_shutdown_timeout`` seconds at most in all.
     SIGINT       Everything ends at once.
     SIGHUP       Everything is read anew, as :meth:`restart` describes. In
                  the foreground of a terminal it is the end, as SIGTERM.

@@ -10,7 +10,6 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-
 """The server as a service of oslo.service."""
 
 from __future__ import annotations
@@ -37,6 +36,7 @@ from wsgiserver import _recipe
 from wsgiserver import _settings
 from wsgiserver import _sockets
 from wsgiserver import _upkeep
+from wsgiserver._wsgi import environ as wsgi_environ
 from wsgiserver._wsgi import types as wsgi_types
 from wsgiserver import exceptions
 from wsgiserver import loader
@@ -119,7 +119,7 @@ class Server(service_base.ServiceBase):
         paste_app: str | None = None,
     ) -> None:
         _options.register_opts(conf, group)
-        _check_arguments(protocol, backlog, engine)
+        _recipe.check_arguments(protocol, backlog, engine)
         self.conf = conf
         self.name = name
         self.app = app
@@ -136,11 +136,9 @@ class Server(service_base.ServiceBase):
         # What can't be used is to be said now, and not by every worker.
         self._note(self._recipe.load(app, anew=False).settings)
         how = _places.How(conf[group], dual_stack, socket_mode, socket_owner)
-        places = (
-            _places.of_listen(listen, how)
-            if listen
-            else [_places.of_host(host, port, socket_family, socket_file, how)]
-        )
+        places = _places.of_listen(listen or (), how) or [
+            _places.of_host(host, port, socket_family, socket_file, how)
+        ]
         self._sockets = _sockets.Sockets(
             places, backlog, self._set_socket_opts
         )
@@ -180,16 +178,17 @@ class Server(service_base.ServiceBase):
         # need no lock, which a signal handler could not take.
         self._waiting: list[None] = []
         self._upkeep: _upkeep.Upkeep | None = None
+        self._draining = wsgi_environ.Draining()
+        # Whether this process ends for another one to take its place.
+        self._is_replaced = False
         #: Called once ``max_requests`` were served: it ends this process.
-        self.retire: Callable[[], None] = _end_this_process
+        self.retire: Callable[[], None] = self._end_process
 
     def __getstate__(self) -> dict[str, Any]:
         # What start() makes stays in this process.
+        names = '_engine _retired _waiting _upkeep _draining _is_replaced'
         state = self.__dict__.copy()
-        for name in (
-            *('_engine', '_retired', '_waiting', '_upkeep', 'retire'),
-            *('socket', 'sockets'),
-        ):
+        for name in (*names.split(), 'retire', 'socket', 'sockets'):
             del state[name]
         state['_made_in'] = None
         if self._recipe.app_name is not None:
@@ -246,6 +245,7 @@ class Server(service_base.ServiceBase):
         self.default_pool_size = self.conf.wsgi_default_pool_size
         self.pool_size = settings.pool_size
         self.client_socket_timeout = settings.socket_timeout
+        self._drain_delay = settings.drain_delay
 
     def reload(self) -> None:
         """Apply everything that may change while the server runs.
@@ -297,10 +297,13 @@ class Server(service_base.ServiceBase):
         :raises ListenError: if the address is taken by now.
         """
         if self._engine is not None:
-            if not self._engine.stopping:
+            if not self._engine.was_stopped:
                 raise RuntimeError(_('%s runs already') % self.name)
+            # It is not to accept beside the new one until its delay is over.
+            self._engine.stop()
             self._retired.append(self._engine)
             self._engine = None
+        self._draining.set(False)
         loaded = self._recipe.load(self.app, anew=False)
         self.app = loaded.app
         self._note(loaded.settings)
@@ -308,6 +311,7 @@ class Server(service_base.ServiceBase):
         engine = _engines.make(self._engine_name, loaded.gateway)
         for sock in self.sockets:
             base = _places.environ(sock, self.uses_tls)
+            base['wsgiserver.draining'] = self._draining
             engine.listen(sock, base, loaded.tls)
         self._upkeep = _upkeep.Upkeep(
             self.name,
@@ -323,31 +327,47 @@ class Server(service_base.ServiceBase):
         LOG.info('%s has served max_requests in this process', self.name)
         self.retire()
 
+    def _end_process(self) -> None:
+        # The launcher can't tell us why it sends a SIGTERM; this one we know.
+        self._is_replaced = True
+        os.kill(os.getpid(), signal.SIGTERM)
+
     @property
     def engine(self) -> _base.Engine | None:
         """What serves in this process; for reports."""
         return self._engine
 
-    def drain(self) -> None:
-        """Begin to stop: as :meth:`stop`, but it never waits."""
+    def drain(self, at_once: bool = False) -> None:
+        """Begin to stop: as :meth:`stop`, but it never waits.
+
+        :param at_once: without ``drain_delay``, also after a call with it,
+            and untold to health checks: another process takes over.
+        """
+        at_once = at_once or self._is_replaced
+        delay = 0 if at_once else self._drain_delay
         engine = self._engine
-        if engine is None:
-            # A launcher's copy, in whose process nobody accepts.
-            self._sockets.close()
-            return
-        if not engine.stopping:
-            LOG.info('%s is stopping', self.name)
-        engine.stop()
-        # eventlet's launcher of a single process calls stop() and start() on
-        # SIGHUP, and clients in the backlog would be cut off. Nobody is in
-        # wait() then.
-        if engine.drains_in_stop or self._waiting:
+        if engine is not None:
+            if not engine.was_stopped:
+                LOG.info('%s is stopping in %d s', self.name, delay)
+                self._draining.set(not at_once)
+            engine.stop(delay)
+            # eventlet's launcher of a single process calls stop() and start()
+            # on SIGHUP, and clients in the backlog would be cut off. Nobody
+            # is in wait() then.
+            if not (engine.drains_in_stop or self._waiting):
+                return
+        # The engine has its own. Without one this is a launcher's copy, in
+        # whose process nobody accepts.
+        if delay:
+            self._sockets.leave()
+        else:
             self._sockets.close()
 
     def stop(self) -> None:
         """Accept no more connections and let running requests finish.
 
-        On the threading backend it returns when they have, for its launcher
+        It accepts for ``drain_delay`` first, while health checks are told.
+        On the threading backend it returns when all is done, for its launcher
         ends the process then; elsewhere at once. Both are bounded by
         ``graceful_shutdown_timeout``. If the server was not started in this
         process, its listening sockets are closed.
@@ -355,8 +375,7 @@ class Server(service_base.ServiceBase):
         self.drain()
         engine = self._engine
         if engine is not None and engine.drains_in_stop:
-            engine.wait()
-            self._end_upkeep()
+            self._finish(engine)
 
     def wait(self) -> None:
         """Wait until the server was stopped and nothing runs any more."""
@@ -369,32 +388,16 @@ class Server(service_base.ServiceBase):
                     self._retired.remove(retired)
             engine = self._engine
             if engine is not None:
-                if engine.stopping:
-                    self._sockets.close()
-                engine.wait()
-                self._end_upkeep()
+                if engine.was_stopped:
+                    self.drain()
+                self._finish(engine)
         finally:
             self._waiting.pop()
 
-    def _end_upkeep(self) -> None:
-        if self._upkeep is not None:
-            self._upkeep.end()
-
-
-def _end_this_process() -> None:
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _check_arguments(
-    protocol: object, backlog: int, engine: str | None
-) -> None:
-    if protocol is not None:
-        raise exceptions.InvalidInput(
-            _(
-                'protocol can only be None: this server has one '
-                'implementation of HTTP'
-            )
-        )
-    if backlog < 1:
-        raise exceptions.InvalidInput(_('The backlog must be more than 0'))
-    _engines.check(engine)
+    def _finish(self, engine: _base.Engine) -> None:
+        engine.wait()
+        if engine is self._engine:
+            # After a delay, the file of a UNIX socket is there still.
+            self._sockets.close()
+            if self._upkeep is not None:
+                self._upkeep.end()

@@ -30,6 +30,7 @@ from wsgiserver._engine import _ending
 from wsgiserver._engine import _pace
 from wsgiserver._engine import _pool
 from wsgiserver._engine import _state
+from wsgiserver._engine import _stop
 from wsgiserver._engine import _watched
 from wsgiserver import _tls
 from wsgiserver._wsgi import environ as wsgi_environ
@@ -43,7 +44,7 @@ State = _state.State
 #: seconds, and a look at 10,000 connections takes about a millisecond.
 TICK = 1.0
 
-#: The same while the server stops, when nothing else holds up its end.
+#: The same while the server stops: it is to go on in time.
 DRAIN_TICK = 0.1
 
 
@@ -62,12 +63,11 @@ class Engine(_watched.Watched):
 
     def __init__(self, gateway: wsgi_gateway.Gateway) -> None:
         super().__init__(gateway)
-        #: True once stop() was called.
+        #: True once it accepts no more, or is about to.
         self.stopping = False
         # True once the reactor acts on it.
         self._draining = False
-        # Whoever takes what is in here is the first to stop.
-        self._unstopped = [None]
+        self._stop = _stop.Stop()
         # Wakes the reactor to notice the stop.
         self._wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._acceptor = _acceptor.Acceptor(self, _pace.Pace(self.sleep))
@@ -119,6 +119,10 @@ class Engine(_watched.Watched):
     @abc.abstractmethod
     def wait_writable(self, fileno: int, timeout: float | None) -> bool:
         """See :class:`wsgiserver._engine._reactor.Reactor`."""
+
+    @abc.abstractmethod
+    def _tick_sooner(self) -> None:
+        """Go by the :attr:`_period` that there is now."""
 
     @abc.abstractmethod
     def _ended(self) -> None:
@@ -292,7 +296,7 @@ class Engine(_watched.Watched):
     @property
     def _period(self) -> float:
         """How long until the next :meth:`_tick`, in seconds."""
-        return DRAIN_TICK if self._draining else TICK
+        return DRAIN_TICK if self._stop.was_told else TICK
 
     def _tick(self) -> None:
         """Do what has to be done from time to time."""
@@ -303,6 +307,8 @@ class Engine(_watched.Watched):
         self._clients.tidy()
         if self._draining:
             self._go_on_draining(now)
+        elif self._stop.is_due():
+            self._begin_drain()
         elif self.has_room():
             self._acceptor.look_again()
 
@@ -328,33 +334,44 @@ class Engine(_watched.Watched):
             connection.cut()
         self._ended()
 
-    def stop(self) -> None:
+    @property
+    def was_stopped(self) -> bool:
+        """Whether :meth:`stop` was called; it may accept still."""
+        return self._stop.was_told
+
+    def stop(self, delay: float = 0.0) -> None:
         """Stop accepting and let running requests finish; returns at once.
 
         Any thread may call it, and a signal handler: it takes no lock.
+
+        :param delay: for how many seconds it goes on to accept first. To call
+            it again without one ends a delay; else it changes nothing.
         """
-        try:
-            self._unstopped.pop()
-        except IndexError:
-            # It is stopping already, and the descriptor may be closed.
-            return
-        self.stopping = True
-        os.eventfd_write(self._wakeup, 1)
+        is_first = self._stop.tell(delay)
+        if not delay:
+            self.stopping = True
+        if is_first:
+            # Later on the descriptor may be closed; the tick will notice.
+            os.eventfd_write(self._wakeup, 1)
 
     def _woken(self) -> None:
         try:
             os.eventfd_read(self._wakeup)
         except BlockingIOError:
             return
-        if self.stopping and not self._draining:
-            self._begin_drain()
+        if self._stop.was_told and not self._draining:
+            # First of all, for the drain may run a request, and for long.
+            self._tick_sooner()
+            if self._stop.is_due():
+                self._begin_drain()
 
     def _begin_drain(self) -> None:
         """Stop accepting and close what waits; called by the reactor."""
+        self.stopping = True
         self._draining = True
-        timeout = self.gateway.settings.drain_timeout
-        if timeout is not None:
-            self._drain_until = time.monotonic() + timeout
+        self._drain_until = self._stop.deadline(
+            self.gateway.settings.drain_timeout
+        )
         self._acceptor.close()
         self._clear_parked()
         self._check_end()

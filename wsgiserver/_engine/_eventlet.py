@@ -107,11 +107,9 @@ class Engine(_base.Engine):
         if not self._done.ready():
             self._schedule_tick()
 
-    def _begin_drain(self) -> None:
-        super()._begin_drain()
+    def _tick_sooner(self) -> None:
         self._tick_timer.cancel()
-        if not self._done.ready():
-            self._schedule_tick()
+        self._schedule_tick()
 
     def wait(self, timeout: float | None = None) -> bool:
         """See the base class."""
@@ -128,6 +126,7 @@ class Engine(_base.Engine):
         if not self._done.ready():
             self._done.send()
             self._end.release()
+            self._tick_timer.cancel()
             self.unwatch(self._wakeup)
             os.close(self._wakeup)
 

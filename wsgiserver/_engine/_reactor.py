@@ -23,7 +23,7 @@ class Reactor(Protocol):
     """What a connection wants of its engine."""
 
     gateway: wsgi_gateway.Gateway
-    #: True once the server is to stop.
+    #: True once the server accepts no more, or is about to.
     stopping: bool
 
     def later(self, call: Callable[..., None], *args: object) -> None:

@@ -208,9 +208,8 @@ class Engine(_base.Engine):
                 os.close(self._wakeup)
                 self._end.release()
 
-    def _begin_drain(self) -> None:
+    def _tick_sooner(self) -> None:
         self._next_tick = 0.0
-        super()._begin_drain()
 
     def _dispatch(self, connection: _connection.Connection) -> None:
         """Run a request, here or later; called by the leader."""

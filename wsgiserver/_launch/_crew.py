@@ -129,11 +129,11 @@ class Crew:
         if len(self._in_state(State.SERVING)) >= self.wanted:
             for worker in self._in_state(State.RETIRING):
                 LOG.info('%s ends, for another has taken over', worker)
-                worker.end()
+                worker.end(replaced=True)
         active = self._in_state(*_process.ACTIVE)
         for worker in active[self.wanted :]:
             LOG.info('%s ends, for there are to be fewer', worker)
-            worker.end()
+            worker.end(replaced=True)
         if time.monotonic() >= self._not_before:
             for _turn in range(self.wanted - len(active)):
                 if not self._start(generation):
@@ -271,7 +271,7 @@ class Crew:
         return False
 
     def end(self) -> None:
-        """Have all of them drain and end."""
+        """Have all of them drain and end, and the service with them."""
         for worker in self.workers:
             worker.end()
 

@@ -137,7 +137,7 @@ class Master:
         for line in self._lines():
             line.close()
         for ours in self._servers():
-            ours.drain()
+            ours.drain(at_once=True)
         self._signals.__exit__()
         if self._snapshot is not None:
             self._snapshot.close()
@@ -175,13 +175,14 @@ class Master:
             else:
                 self._resets.want()
 
-    def _begin_end(self) -> None:
+    def _begin_end(self, at_once: bool = False) -> None:
         self._is_ending = True
         self._speaker.say_goodbye()
         self._resets.abandon()
         # Nobody is to wait in a backlog that nobody accepts from any more.
+        # As long as the workers accept, they do so on sockets of their own.
         for ours in self._servers():
-            ours.drain()
+            ours.drain(at_once)
 
     def _end(self) -> None:
         """Have the workers drain and end."""
@@ -197,7 +198,7 @@ class Master:
 
     def _end_at_once(self) -> None:
         LOG.info('Ending at once')
-        self._begin_end()
+        self._begin_end(at_once=True)
         self._status = 1
         self._kill_at = time.monotonic() + HASTE
         for crew in self._crews:

@@ -164,9 +164,15 @@ class Worker:
         self.reset_to = generation
         self.process.kill(signal.SIGHUP)
 
-    def end(self) -> None:
-        """Have it drain and end."""
+    def end(self, *, replaced: bool = False) -> None:
+        """Have it drain and end.
+
+        :param replaced: whether the service goes on without it.
+        """
         if self.state is not State.ENDING:
             self.state = State.ENDING
             self.ending_since = time.monotonic()
+            if replaced:
+                # It is there before the signal is, and read with it.
+                self.process.line.send('replaced')
             self.process.kill(signal.SIGTERM)

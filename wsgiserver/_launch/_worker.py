@@ -185,6 +185,8 @@ class _Worker:
         self._signals = signals
         self._is_ending = False
         self._has_ended = False
+        # Whether there is nobody to tell that it ends, and no time to.
+        self._ends_at_once = False
 
     def run(self) -> int:
         """Serve until a signal comes, or the launcher is gone.
@@ -225,16 +227,22 @@ class _Worker:
 
     def _handle(self, numbers: set[int]) -> None:
         if signal.SIGTERM in numbers:
+            # The launcher says so first if the service goes on.
+            self._listen()
             self._end()
         elif signal.SIGHUP in numbers and not self._is_ending:
             self._reset()
 
     def _listen(self) -> None:
-        # Nothing is ever said to a worker but by signals.
-        for _message in self._line.receive():
-            continue
+        """Take what the launcher has to say, or notice that it is gone."""
+        if not self._line.is_open:
+            return
+        for message in self._line.receive():
+            if message['kind'] == 'replaced':
+                self._ends_at_once = True
         if not self._line.is_open:
             LOG.error('The launcher is gone, so worker %d ends', self._number)
+            self._ends_at_once = True
             # The kernel sees to it, whatever this process is busy with.
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
             signal.alarm(ORPHAN_TIME)
@@ -267,7 +275,7 @@ class _Worker:
         try:
             # All of them: none is to accept while another one drains.
             for ours in self._servers:
-                ours.drain()
+                ours.drain(self._ends_at_once)
             for service in self._services:
                 service.stop()
             for service in self._services:

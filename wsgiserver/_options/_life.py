@@ -52,6 +52,19 @@ life_opts: list[cfg.Opt] = [
         'default of 0 sets no limit, for an upload may take hours.',
     ),
     cfg.IntOpt(
+        'drain_delay',
+        mutable=True,
+        default=0,
+        min=0,
+        help='How many seconds a server that is told to stop goes on '
+        "accepting, while environ['wsgiserver.draining'] and the health "
+        'check behind the filter egg:os-wsgiserver#draining say that it is '
+        'to end. A load balancer needs as long as its check interval times '
+        'the failures after which it takes a node out, plus the time of one '
+        'check. It is a part of graceful_shutdown_timeout. The default of 0 '
+        'suits a service that nobody checks.',
+    ),
+    cfg.IntOpt(
         'worker_heartbeat_timeout',
         mutable=True,
         default=0,

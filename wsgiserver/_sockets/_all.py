@@ -88,6 +88,16 @@ class Sockets:
         for listener in self._listeners:
             listener.close()
 
+    def leave(self) -> None:
+        """Stop listening in this process; others go on doing so.
+
+        The file of a UNIX socket stays, for their clients, until
+        :meth:`close` is called or this process ends. A signal handler may
+        call it.
+        """
+        for listener in self._listeners:
+            listener.leave()
+
 
 def _listener_of(
     place: _places.Place, set_options: _tcp.SetOptions

@@ -49,6 +49,14 @@ class Listener(abc.ABC):
         for sock in sockets:
             sock.close()
 
+    def leave(self) -> None:
+        """Close the sockets; other processes go on listening on theirs.
+
+        :meth:`close` does the rest, if there is any. A signal handler may
+        call it.
+        """
+        self.close()
+
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {'sockets': pack(self.sockets)}
 

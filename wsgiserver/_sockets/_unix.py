@@ -73,9 +73,12 @@ class Listener(_listener.Listener):
         super().__init__()
         self._place = place
         self._unlink: weakref.finalize[..., Any] | None = None
+        # The file, while the sockets are left to other processes.
+        self._held: int | None = None
 
     def open(self, backlog: int) -> None:
         """See the base class."""
+        self.close()
         place = self._place
         try:
             _check_length(place)
@@ -125,11 +128,39 @@ class Listener(_listener.Listener):
         # As long as the socket is open, the inode tells whether it's ours.
         if self._unlink is not None:
             self._unlink()
+        if self._held is not None:
+            held, self._held = self._held, None
+            os.close(held)
         super().close()
+
+    def leave(self) -> None:
+        """See the base class."""
+        if self.sockets:
+            self._hold()
+        super().close()
+
+    def _hold(self) -> None:
+        """Keep the inode of the file, so that it can be told later on.
+
+        Once no process has the socket open, only this keeps it from being
+        that of another server's file.
+        """
+        found = self._unlink and self._unlink.peek()
+        if self._unlink is None or not found:
+            return
+        file: File = found[2][0]
+        try:
+            self._held = os.open(file.path, os.O_PATH | os.O_NOFOLLOW)
+            status = os.fstat(self._held)
+        except OSError:
+            self._unlink.detach()
+            return
+        if (status.st_dev, status.st_ino) != (file.device, file.inode):
+            self._unlink.detach()
 
     def __getstate__(self) -> dict[str, Any]:
         # The file belongs to the process that made it.
-        return super().__getstate__() | {'_unlink': None}
+        return super().__getstate__() | {'_unlink': None, '_held': None}
 
 
 def unlink(file: File) -> None:

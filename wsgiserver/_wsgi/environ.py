@@ -72,6 +72,24 @@ class ErrorLog:
         """Do nothing: every write is complete."""
 
 
+class Draining:
+    """``wsgiserver.draining``: called, it tells whether the server ends.
+
+    One for all requests of a server, in each of its processes.
+    """
+
+    def __init__(self) -> None:
+        self._is_so = False
+
+    def __call__(self) -> bool:
+        """Tell whether a stop is in progress; any thread may ask."""
+        return self._is_so
+
+    def set(self, is_so: bool) -> None:
+        """Have it said from now on; a signal handler may call it."""
+        self._is_so = is_so
+
+
 def base(name: str, port: str, scheme: str) -> Environ:
     """Make what the environs of a listener's requests have in common.
 

@@ -16,10 +16,12 @@ from wsgiserver.middleware._arguments import InvalidOption
 from wsgiserver.middleware.base import Middleware
 from wsgiserver.middleware.debug import Debug
 from wsgiserver.middleware.document import VersionsApp
+from wsgiserver.middleware.draining import DrainingFilter
 from wsgiserver.middleware.versions import VersionNegotiationFilter
 
 __all__ = (
     'Debug',
+    'DrainingFilter',
     'InvalidOption',
     'Middleware',
     'VersionNegotiationFilter',

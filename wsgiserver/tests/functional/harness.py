@@ -254,7 +254,8 @@ class ServerProcess:
         """Wait for what came of a call."""
         line = b''
         while not line.endswith(b'\n'):
-            more = self._control.recv(4096)
+            # Not more than this answer: others may have been asked for.
+            more = self._control.recv(1)
             if not more:
                 raise EOFError(self.log())
             line += more
@@ -288,7 +289,7 @@ class ServerProcess:
             does, without a certificate.
         """
         address = to or self.addresses[0][0]
-        sock = _connected(address)
+        sock = connected(address)
         try:
             sock.sendall(ahead)
             if tls is None:
@@ -332,7 +333,8 @@ class NotServing(RuntimeError):
     """No server came up; the argument is what it has logged."""
 
 
-def _connected(address: Address) -> socket.socket:
+def connected(address: Address) -> socket.socket:
+    """Make a plain connection."""
     if isinstance(address, tuple):
         sock = socket.create_connection(address, PATIENCE)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -109,6 +109,33 @@ class SettingsTestCase(base.TestCase):
             self.assertLess(found.drain_timeout, graceful)
             self.assertGreaterEqual(found.drain_timeout, graceful - 2)
 
+    def test_a_delay_that_leaves_nothing_of_the_drain_is_refused(
+        self,
+    ) -> None:
+        for graceful, longest in ((60, 57), (4, 1), (3, 1), (1, 0), (0, 999)):
+            found = settings_of(
+                graceful_shutdown_timeout=graceful, drain_delay=longest
+            )
+            self.assertEqual(longest, found.drain_delay)
+        for graceful, delay, bound in (
+            (60, 58, '58'),
+            (60, 60, '58'),
+            (4, 2, '2'),
+            (3, 2, '1.5'),
+            (1, 1, '0.5'),
+        ):
+            error = self.assertRaises(
+                exceptions.InvalidInput,
+                settings_of,
+                graceful_shutdown_timeout=graceful,
+                drain_delay=delay,
+            )
+            self.assertEqual(
+                f'[wsgiserver]/drain_delay must be less than {bound} with '
+                f'[DEFAULT]/graceful_shutdown_timeout at {graceful}',
+                str(error).removeprefix('Invalid input received: '),
+            )
+
     def test_a_server_may_override_two_of_them(self) -> None:
         conf = conf_of()
         found = _settings.Settings.from_conf(conf, 7, 500)

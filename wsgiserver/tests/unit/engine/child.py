@@ -84,8 +84,8 @@ class Control:
             _answer(getattr(self, name)(*arguments))
         os._exit(0)
 
-    def stop(self) -> None:
-        self._engine.stop()
+    def stop(self, delay: float = 0.0) -> None:
+        self._engine.stop(delay)
 
     def wait(self, timeout: float | None = None) -> bool:
         ended: bool = self._engine.wait(timeout)

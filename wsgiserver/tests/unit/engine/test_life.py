@@ -174,6 +174,75 @@ class DrainTestCase(engines.EngineTestCase):
         self.wait_for_end(child)
 
 
+class DelayTestCase(engines.EngineTestCase):
+    #: A delay that no test waits for, in seconds.
+    LONG = 600.0
+
+    def test_it_goes_on_until_the_delay_is_over(self) -> None:
+        child = self.serve()
+        kept = self.connect(child)
+        child.call('stop', self.LONG)
+        # Several ticks of a server that stops.
+        ticks = child.call('look')['ticks']
+        engines.eventually(lambda: child.call('look')['ticks'] > ticks + 2)
+        self.assertEqual(b'first', self.get(child, '/text').body)
+        for _turn in range(2):
+            kept.send(request('GET', '/text'))
+            response = kept.response()
+            self.assertEqual(b'first', response.body)
+            self.assertNotIn('connection', response.headers)
+        self.assertFalse(child.call('wait', 0))
+        child.call('stop')
+        self.assertEqual(b'', kept.rest())
+        self.wait_for_end(child)
+
+    def test_it_ends_once_the_delay_is_over(self) -> None:
+        child = self.serve()
+        began = time.monotonic()
+        child.call('stop', 0.5)
+        self.wait_for_end(child)
+        self.assertGreaterEqual(time.monotonic() - began, 0.5)
+        self.assertRaises(ConnectionRefusedError, self.connect, child)
+
+    def test_another_delay_changes_nothing(self) -> None:
+        child = self.serve()
+        child.call('stop', 0.5)
+        child.call('stop', self.LONG)
+        self.wait_for_end(child)
+        child = self.serve()
+        child.call('stop', self.LONG)
+        child.call('stop', 0.01)
+        ticks = child.call('look')['ticks']
+        engines.eventually(lambda: child.call('look')['ticks'] > ticks + 2)
+        self.assertEqual(b'first', self.get(child, '/text').body)
+
+    def test_a_signal_handler_may_end_the_delay(self) -> None:
+        child = self.serve()
+        child.call('stop', self.LONG)
+        child.stop_by_signal()
+        self.wait_for_end(child)
+
+    def test_a_request_may_run_beyond_it(self) -> None:
+        child = self.serve()
+        slow = self.ask(child, '/sleep/1')
+        self.wait_for_running(child, 1)
+        child.call('stop', 0.1)
+        response = slow.response()
+        self.assertEqual(b'slept', response.body)
+        self.assertEqual('close', response.headers['connection'])
+
+    def test_it_is_a_part_of_what_the_drain_may_take(self) -> None:
+        child = self.serve(drain_timeout=4)
+        slow = self.ask(child, '/begin/30')
+        slow.read_until(b'begun \r\n')
+        began = time.monotonic()
+        child.call('stop', 3)
+        self.wait_for_end(child)
+        # Beside each other they would be 7.
+        self.assertLess(time.monotonic() - began, 6)
+        engines.eventually(lambda: 'Gave up 1 connections' in child.log())
+
+
 class EarlyTestCase(engines.EngineTestCase):
     def test_a_stop_ahead_of_the_start_counts(self) -> None:
         child = self.serve(stop_first=True)

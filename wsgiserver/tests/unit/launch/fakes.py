@@ -72,7 +72,12 @@ class Line:
 
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
+        #: What the launcher has said.
+        self.told: list[str] = []
         self.is_open = True
+
+    def send(self, kind: str) -> None:
+        self.told.append(kind)
 
     def receive(self) -> Iterator[dict[str, Any]]:
         while self.messages:
@@ -281,8 +286,8 @@ class Server(server.Server):
         self._engine = self._given
         self._record('start')
 
-    def drain(self) -> None:
-        self._record('drain')
+    def drain(self, at_once: bool = False) -> None:
+        self._record('at once' if at_once else 'drain')
 
     def stop(self) -> None:
         self._record('end')

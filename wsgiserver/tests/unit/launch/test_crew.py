@@ -143,6 +143,10 @@ class TestCount(CrewCase):
             [process.signals for process in processes],
         )
         self.assertIn('for there are to be fewer', self.said())
+        self.assertEqual(
+            [[], ['replaced'], ['replaced']],
+            [process.line.told for process in processes],
+        )
         self.keep()
         self.assertEqual(3, len(self.processes.made))
 
@@ -206,6 +210,7 @@ class TestRetiring(CrewCase):
         self.hear()
         self.keep()
         self.assertEqual([signal.SIGTERM], process.signals)
+        self.assertEqual(['replaced'], process.line.told)
         self.assertIn('for another has taken over', self.said())
 
     def test_it_goes_on_while_no_successor_can_start(self) -> None:
@@ -308,6 +313,8 @@ class TestEnd(CrewCase):
         self.assertEqual(
             [[signal.SIGTERM]] * 2, [each.signals for each in processes]
         )
+        # There is a delay, and those who check the health are told.
+        self.assertEqual([[], []], [each.line.told for each in processes])
 
     def test_all_of_them_can_be_killed_though_they_were_told_to_end(
         self,

@@ -224,6 +224,21 @@ class TestLife(LauncherCase):
         self.assertEqual(1, self.launch(service, 1).wait())
         self.assertIn('WARNING Killing 1 workers', self.log.output)
 
+    def test_its_own_sockets_are_closed_when_the_end_begins(self) -> None:
+        server = fakes.Server(self.conf)
+        launching = self.launch(server, 1)
+        launching.stop()
+        self.assertEqual(0, launching.wait())
+        # The file of a UNIX socket may be there until the end is over.
+        self.assertEqual(['drain', 'at once'], server.calls)
+
+    def test_at_once_means_its_own_sockets_as_well(self) -> None:
+        server = fakes.Server(self.conf)
+        launching = self.launch(server, 1)
+        os.kill(os.getpid(), signal.SIGINT)
+        self.assertEqual(1, launching.wait())
+        self.assertEqual(['at once', 'at once'], server.calls)
+
     def test_a_worker_that_is_killed_is_replaced(self) -> None:
         token = self.pipe()
         os.write(token[1], b'.')

@@ -184,6 +184,23 @@ class TestWorker(base.TestCase):
         self.worker.end()
         self.assertEqual([signal.SIGTERM], self.process.signals)
 
+    def test_it_is_told_first_that_the_service_goes_on(self) -> None:
+        told: list[list[str]] = []
+
+        def kill(_number: int) -> None:
+            told.append([*self.process.line.told])
+
+        self.patch(self.process, 'kill', kill)
+        self.worker.end(replaced=True)
+        self.worker.end()
+        self.assertEqual([['replaced']], told)
+
+    def test_it_is_told_nothing_where_the_service_ends(self) -> None:
+        self.worker.end()
+        self.worker.end(replaced=True)
+        self.assertEqual([], self.process.line.told)
+        self.assertEqual([signal.SIGTERM], self.process.signals)
+
     def test_its_numbers_are_those_it_said_last(self) -> None:
         self.status(served=3, states={'IDLE': 1})
         self.status(served=4, states={'RUNNING': 2})

@@ -214,6 +214,37 @@ class TestLife(WorkerCase):
         self.assertEqual(-signal.SIGALRM, self.status(process))
         self.assertEqual('se', self.traced())
 
+    def test_one_that_is_replaced_ends_without_a_delay(self) -> None:
+        process = self.serve(self.server(), self.server(), self.service())
+        process.line.send('replaced')
+        process.kill(signal.SIGTERM)
+        self.assertEqual(0, self.status(process))
+        self.assertEqual('sssaaeeewww', self.traced())
+
+    def test_what_it_is_told_is_no_reason_to_end(self) -> None:
+        process = self.serve(self.server())
+        process.line.send('replaced')
+        process.line.send('unheard of')
+        for _turn in range(2):
+            self.hear(process, 'status')
+        self.assertEqual('s', self.traced())
+        process.kill(signal.SIGTERM)
+        self.assertEqual(0, self.status(process))
+        self.assertEqual('aew', self.traced())
+
+    def test_without_a_launcher_it_ends_without_a_delay(self) -> None:
+        process = self.serve(self.server())
+        process.line.close()
+        self.assertEqual(0, self.status(process))
+        self.assertEqual('saew', self.traced())
+
+    def test_a_signal_of_somebody_else_ends_it_with_a_delay(self) -> None:
+        # systemd sends one to each process of a service that ends.
+        process = self.serve(self.server())
+        process.kill(signal.SIGTERM)
+        self.assertEqual(0, self.status(process))
+        self.assertEqual('sdew', self.traced())
+
     def test_a_server_asks_for_a_successor(self) -> None:
         class Full(fakes.Server):
             def start(self) -> None:
