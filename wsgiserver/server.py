@@ -348,12 +348,12 @@ class Server(service_base.ServiceBase):
         engine = self._engine
         if engine is not None:
             if not engine.was_stopped:
-                LOG.info('%s is stopping in %d s', self.name, delay)
+                when = f'in {delay} s' if delay else 'now'
+                LOG.info('%s is stopping %s', self.name, when)
                 self._draining.set(not at_once)
             engine.stop(delay)
-            # eventlet's launcher of a single process calls stop() and start()
-            # on SIGHUP, and clients in the backlog would be cut off. Nobody
-            # is in wait() then.
+            # eventlet's launcher of one process calls stop() and start() on
+            # SIGHUP: clients in the backlog stay, and nobody is in wait().
             if not (engine.drains_in_stop or self._waiting):
                 return
         # The engine has its own. Without one this is a launcher's copy, in
