@@ -337,7 +337,7 @@ class VersionNegotiationFilter(base.Middleware):
             return self._ask_hooks(req)
         answer = self._negotiator.negotiate(environ, outcome)
         if answer is not None:
-            LOG.debug('no known version in %r', environ.get('PATH_INFO'))
+            LOG.debug('answered %r here', environ.get('PATH_INFO'))
         return answer
 
     # -- glance's rules ------------------------------------------------------
