@@ -49,7 +49,8 @@ class Negotiator:
             policies.microversions,
             policies.table,
             policies.default_version,
-            policies.answers.versions_status != 'none',
+            self._has_root_document
+            and policies.answers.versions_status != 'none',
         )
 
     def prepare(self) -> None:
@@ -179,7 +180,7 @@ class Negotiator:
                     environ.get('SCRIPT_NAME', '') + '/' + name
                 )
             environ['PATH_INFO'] = rest
-        else:
+        elif version.segment:
             environ['PATH_INFO'] = f'/{version.segment}{rest}'
 
     # -- documents -----------------------------------------------------------
@@ -193,8 +194,10 @@ class Negotiator:
     ) -> webob.Response | None:
         if self._answering.passes(environ):
             return None
-        default = self._policies.default_version
-        if default is not None and not self._has_root_document:
+        if not self._has_root_document:
+            default = self._policies.default_version
+            if default is None:
+                return None
             return self._go(environ, outcome, default, by_path=False)
         return self._list(
             environ,
@@ -222,7 +225,7 @@ class Negotiator:
             found = environ[microversion.ENVIRON_KEY]
         shape = self._policies.documents.root_document.at(found)
         if shape == 'none':
-            return self._answering.turn_away(environ, 'pass')
+            return None
         response = self._answering.document(environ, shape, status, found)
         if with_location:
             response.location = self._answering.location(environ, found)

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import dataclasses
-import email.message
 import enum
 from typing import NamedTuple
 from wsgiref.types import WSGIEnvironment
@@ -219,26 +218,31 @@ def version_parameter(environ: WSGIEnvironment) -> str | None:
     """Tell the ``version`` parameter of Content-Type, or else of Accept.
 
     In Accept, the media type that the client likes best and that has the
-    parameter counts.
+    parameter counts. It may stand ahead of the ``q`` or, as in nova, after
+    it.
 
     :param environ: the environ of the request.
     :returns: its value; None where there is none.
     """
-    content_type: str = environ.get('CONTENT_TYPE', '')
-    if 'version' in content_type.lower():
-        message = email.message.Message()
-        message['Content-Type'] = content_type
-        found = message.get_param('version')
-        if isinstance(found, str) and found:
-            return found
-    accept: str = environ.get('HTTP_ACCEPT', '')
-    if 'version' not in accept.lower():
-        return None
-    header = acceptparse.create_accept_header(accept)
-    for _range, _quality, parameters, _more in sorted(
+    for key in ('CONTENT_TYPE', 'HTTP_ACCEPT'):
+        value: str = environ.get(key, '')
+        if 'version' in value.lower():
+            found = _parameter(value)
+            if found is not None:
+                return found
+    return None
+
+
+def _parameter(value: str) -> str | None:
+    # A Content-Type reads as an Accept of one media type does. The email
+    # package's reader would take RFC 2231's forms, and fails on some.
+    header = acceptparse.create_accept_header(value)
+    for _range, quality, parameters, more in sorted(
         header.parsed or (), key=lambda item: -item[1]
     ):
-        for name, value in parameters:
-            if name.lower() == 'version':
-                return str(value)
+        for item in (*parameters, *more):
+            # A parameter after the q need not have a value.
+            name, text = item if isinstance(item, tuple) else (item, '')
+            if name.lower() == 'version' and text and quality:
+                return str(text)
     return None
