@@ -39,9 +39,9 @@ ENVIRON_KEY = 'wsgiserver.microversion'
 #: What a client says who wants the newest.
 LATEST = 'latest'
 
-# The API SIG's rule, with ASCII digits alone and of a length that int() takes
-# without being asked to work.
-_VERSION = re.compile(r'([1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})')
+# The API SIG's rule, with ASCII digits alone, and no more of them than int()
+# takes whatever sys.set_int_max_str_digits() says.
+_VERSION = re.compile(r'([1-9][0-9]{0,639})\.(0|[1-9][0-9]{0,639})')
 
 
 class Version(microversion_parse.Version):

@@ -93,25 +93,8 @@ class Listing:
         return self._answering.choices(environ, 300)(environ, start_response)
 
 
-def negotiator(
-    owner: str, policies: _policies.Policies, prepared: bool
-) -> _negotiator.Negotiator:
-    """Make a negotiator.
-
-    :param owner: the name of the class whose options these are.
-    :param policies: the options.
-    :param prepared: whether to see at once that they fit the versions.
-    :raises InvalidOption: if they don't.
-    """
-    made = _negotiator.Negotiator(policies)
-    if prepared:
-        with refused(owner):
-            made.prepare()
-    return made
-
-
 @contextlib.contextmanager
-def refused(owner: str) -> Iterator[None]:
+def _refused(owner: str) -> Iterator[None]:
     """Say whose an option is that is of no use.
 
     :param owner: the name of the class.
@@ -213,17 +196,17 @@ class VersionNegotiationFilter(base.Middleware):
         if self.vnd_mime_type:
             chosen['media_type'] = self.vnd_mime_type
         owner = type(self).__name__
-        with refused(owner):
+        with _refused(owner):
             self._policies = _policies.Policies(
                 {**chosen, **options}, self._load_versions
             )
+            if self._source:
+                self._policies.check()
         if not self._source and type(self) is VersionNegotiationFilter:
             raise _arguments.InvalidOption(
                 owner, 'versions', _('it has to be set')
             )
-        self._negotiator = negotiator(
-            owner, self._policies, prepared=bool(self._source)
-        )
+        self._negotiator = _negotiator.Negotiator(self._policies)
         self._answering = _answering.Answering(self._policies)
         self.vnd_mime_type = self._policies.selection.media_type
         # The documents of a subclass, where it has its own.

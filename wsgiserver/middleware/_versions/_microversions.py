@@ -119,6 +119,21 @@ class Microversions:
         standard = (STANDARD,) if self.service_type else ()
         return standard + self.legacy_headers + self.experimental_header
 
+    def check(self, version: _table.Version) -> None:
+        """See that a version of the API has the default microversion.
+
+        :param version: the version.
+        :raises Unusable: if it doesn't.
+        """
+        if version.range is None or not self.are_known:
+            return
+        low, high = version.range
+        found = self._resolve(None, low, high)
+        if not low <= found <= high:
+            raise _reading.Unusable(
+                'default_microversion', str(OutOfRange(found, low, high))
+            )
+
     def asked(self, environ: WSGIEnvironment) -> str | None:
         """Tell what a request asks for.
 

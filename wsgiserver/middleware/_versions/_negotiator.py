@@ -53,15 +53,6 @@ class Negotiator:
             and policies.answers.versions_status != 'none',
         )
 
-    def prepare(self) -> None:
-        """Make what is made once, now.
-
-        :raises Unusable: if an option doesn't fit the versions.
-        """
-        # Each of them reads an option that has to name a version.
-        self._chooser  # noqa: B018
-        self._policies.document_version  # noqa: B018
-
     def begin(self, start_response: StartResponse) -> _stamp.Negotiated:
         """Begin with a request.
 

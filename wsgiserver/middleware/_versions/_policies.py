@@ -89,6 +89,16 @@ class Policies:
         self.selection = _reading.read(_selection.Selection, chosen)
         self.stamps = _reading.read(_stamp.Stamps, chosen)
 
+    def check(self) -> None:
+        """See that the options fit the versions.
+
+        :raises Unusable: if one of them doesn't.
+        """
+        for option in ('default_version', 'document_version'):
+            self._named(option)
+        for version in self.table.versions:
+            self.microversions.check(version)
+
     @functools.cached_property
     def table(self) -> _table.Table:
         """The versions."""
