@@ -15,7 +15,6 @@
 from __future__ import annotations
 
 import functools
-from wsgiref.types import StartResponse
 from wsgiref.types import WSGIEnvironment
 
 import webob
@@ -51,19 +50,6 @@ class Negotiator:
             policies.default_version,
             self._has_root_document
             and policies.answers.versions_status != 'none',
-        )
-
-    def begin(self, start_response: StartResponse) -> _stamp.Negotiated:
-        """Begin with a request.
-
-        :param start_response: as the server gave it.
-        :returns: what takes the outcome, and begins the response.
-        """
-        return _stamp.Negotiated(
-            self._policies.stamps,
-            self._policies.vary,
-            self._policies.microversions.experimental_header,
-            start_response,
         )
 
     def negotiate(

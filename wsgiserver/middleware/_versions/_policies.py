@@ -127,10 +127,13 @@ class Policies:
             raise _reading.Unusable(option, str(error)) from error
 
     @functools.cached_property
-    def vary(self) -> tuple[str, ...]:
-        """The header fields that responses depend on."""
-        return self.stamps.varied(
-            self.microversions.request_headers + self.selection.read_headers
+    def stamping(self) -> _stamp.Stamping:
+        """What responses are told."""
+        return _stamp.Stamping(
+            self.stamps,
+            self.microversions.experimental_header,
+            self.microversions.request_headers,
+            self.selection.read_headers,
         )
 
     @property
@@ -143,7 +146,7 @@ class Policies:
     @property
     def says_something(self) -> bool:
         """Whether responses get header fields."""
-        return bool(self.stamps.response_headers or self.vary)
+        return bool(self.stamps.response_headers or self.stamping.vary)
 
 
 _POLICIES: tuple[type[Any], ...] = (

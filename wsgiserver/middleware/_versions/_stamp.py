@@ -76,14 +76,14 @@ class Stamps:
         names = tuple(name for name, _template in self.response_headers)
         return names if self.expose_headers else ()
 
-    def varied(self, read: Iterable[str]) -> tuple[str, ...]:
+    def varied(self, read: tuple[str, ...]) -> tuple[str, ...]:
         """Tell the fields to name in Vary.
 
         :param read: the fields that requests are read for.
         """
         match self.vary:
             case ('auto',):
-                return tuple(dict.fromkeys(read))
+                return read
             case ('none',):
                 return ()
         return self.vary
@@ -114,35 +114,51 @@ def _names(template: str) -> set[str | None]:
     return {name for _text, name, *_rest in string.Formatter().parse(template)}
 
 
+class Stamping:
+    """What the responses to all requests have in common.
+
+    :param stamps: what responses say.
+    :param experimental: the fields that say that something is experimental.
+    :param microversions: the fields that are read for a microversion.
+    :param selection: the other fields that requests are read for.
+    """
+
+    def __init__(
+        self,
+        stamps: Stamps,
+        experimental: tuple[str, ...],
+        microversions: tuple[str, ...],
+        selection: tuple[str, ...],
+    ) -> None:
+        self.stamps = stamps
+        self.experimental = experimental
+        #: The fields to name in Vary, where there are microversions.
+        self.vary = stamps.varied(microversions + selection)
+        #: Those to name there in any response.
+        self.always_vary = tuple(
+            name for name in self.vary if name not in microversions
+        )
+
+
 class Negotiated:
     """The outcome of one request, and its response's header fields.
 
-    :param stamps: what responses say.
-    :param vary: the fields to name in Vary.
-    :param experimental: the fields that say that something is experimental.
+    :param stamping: what responses say.
     :param start_response: as the server gave it.
     """
 
     __slots__ = (
-        '_experimental',
-        '_stamps',
+        '_stamping',
         '_start',
-        '_vary',
         'is_started',
         'microversion',
         'version',
     )
 
     def __init__(
-        self,
-        stamps: Stamps,
-        vary: tuple[str, ...],
-        experimental: tuple[str, ...],
-        start_response: StartResponse,
+        self, stamping: Stamping, start_response: StartResponse
     ) -> None:
-        self._stamps = stamps
-        self._vary = vary
-        self._experimental = experimental
+        self._stamping = stamping
         self._start = start_response
         #: The version of the API; None until there is one.
         self.version: _table.Version | None = None
@@ -163,27 +179,39 @@ class Negotiated:
         return self._start(status, self._stamped(headers), exc_info)
 
     def _stamped(self, headers: _Headers) -> _Headers:
+        stamping = self._stamping
         version = self.version
-        if version is None or version.range is None:
+        if version is not None and version.range is None:
+            version = None
+        if version is None and not stamping.always_vary:
             return headers
         values: dict[str, list[str]] = {}
         for name, value in headers:
             values.setdefault(name.lower(), []).append(value)
         stamped = list(headers)
-        fields = self._stamps.fields(version, self.microversion)
-        if self.microversion is not None and self.microversion.experimental:
-            fields += [(name, 'True') for name in self._experimental]
+        if version is None:
+            _append(stamped, values, 'Vary', stamping.always_vary)
+            return stamped
         # What the application says by itself is left alone.
-        stamped += [f for f in fields if f[0].lower() not in values]
-        _append(stamped, values, 'Vary', self._vary)
+        stamped += [
+            f for f in self._fields(version) if f[0].lower() not in values
+        ]
+        _append(stamped, values, 'Vary', stamping.vary)
         if 'access-control-allow-origin' in values:
             _append(
                 stamped,
                 values,
                 'Access-Control-Expose-Headers',
-                self._stamps.exposed,
+                stamping.stamps.exposed,
             )
         return stamped
+
+    def _fields(self, version: _table.Version) -> _Headers:
+        found = self.microversion
+        fields = self._stamping.stamps.fields(version, found)
+        if found is not None and found.experimental:
+            fields += [(n, 'True') for n in self._stamping.experimental]
+        return fields
 
 
 def _append(
