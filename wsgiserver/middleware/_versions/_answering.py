@@ -197,7 +197,7 @@ class Answering:
         """
         methods = self._policies.answers.document_methods
         method = environ['REQUEST_METHOD']
-        if method in methods or methods == ('any',):
+        if method in methods or methods == (_policies.ANY_METHOD,):
             return None
         allowed = tuple(dict.fromkeys((*methods, 'OPTIONS')))
         if method == 'OPTIONS':

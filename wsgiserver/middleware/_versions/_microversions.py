@@ -86,7 +86,7 @@ class Microversions:
     See the user guide, *Versions*, for what each option means.
     """
 
-    service_type: str = _reading.option(_reading.text)
+    service_type: str = _reading.option(_reading.token)
     service_aliases: tuple[str, ...] = _reading.option(_reading.tokens)
     legacy_headers: tuple[str, ...] = _reading.option(_reading.tokens)
     experimental_header: tuple[str, ...] = _reading.option(_reading.tokens)

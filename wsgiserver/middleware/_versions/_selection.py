@@ -51,7 +51,7 @@ class Selection:
     environ_keys: tuple[tuple[str, str], ...] = _reading.option(
         _reading.pairs(*_TOLD), 'api.version=major'
     )
-    pass_types: tuple[str, ...] = _reading.option(lambda v: tuple(v.split()))
+    pass_types: tuple[str, ...] = _reading.option(_reading.media_types)
 
     @property
     def read_headers(self) -> tuple[str, ...]:

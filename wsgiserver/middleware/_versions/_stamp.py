@@ -18,7 +18,6 @@ from collections.abc import Callable
 from collections.abc import Iterable
 import dataclasses
 import functools
-import string
 from types import TracebackType
 from typing import Any
 from wsgiref.types import StartResponse
@@ -31,8 +30,10 @@ _Headers = list[tuple[str, str]]
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType]
 _OptExcInfo = _ExcInfo | tuple[None, None, None]
 
-#: The value of the option ``vary`` that takes what requests are read for.
+#: The values of the option ``vary`` that take what requests are read for,
+#: and nothing.
 _AUTO = 'auto'
+_NONE = 'none'
 
 _NAMES = ('version', 'min_version', 'max_version')
 
@@ -57,7 +58,9 @@ class Stamps:
     response_headers: tuple[tuple[str, str], ...] = _reading.option(
         _fields_option
     )
-    vary: tuple[str, ...] = _reading.option(_reading.tokens, _AUTO)
+    vary: tuple[str, ...] = _reading.option(
+        _reading.words_or(_AUTO, _NONE), _AUTO
+    )
     expose_headers: bool = _reading.option(_reading.boolean, 'true')
 
     @functools.cached_property
@@ -67,7 +70,7 @@ class Stamps:
         return tuple(
             (name, template)
             for name, template in self.response_headers
-            if 'version' not in _names(template)
+            if 'version' not in _reading.braces(template)
         )
 
     @functools.cached_property
@@ -81,12 +84,9 @@ class Stamps:
 
         :param read: the fields that requests are read for.
         """
-        match self.vary:
-            case ('auto',):
-                return read
-            case ('none',):
-                return ()
-        return self.vary
+        if self.vary == (_AUTO,):
+            return read
+        return () if self.vary == (_NONE,) else self.vary
 
     def fields(
         self,
@@ -108,10 +108,6 @@ class Stamps:
             'max_version': version.max_version,
         }
         return [(name, t.format_map(names)) for name, t in templates]
-
-
-def _names(template: str) -> set[str | None]:
-    return {name for _text, name, *_rest in string.Formatter().parse(template)}
 
 
 class Stamping:
