@@ -215,10 +215,11 @@ class Negotiator:
         found: microversion.Version | None,
     ) -> webob.Response | None:
         shape = self._policies.documents.version_document.at(found)
+        if shape == 'none':
+            return None
         rest = _selection.split(environ.get('PATH_INFO', ''))[1]
         if (
-            shape == 'none'
-            or rest not in ('', '/')
+            rest not in ('', '/')
             or environ['REQUEST_METHOD'] not in ('GET', 'HEAD')
             or self._answering.passes(environ)
         ):

@@ -155,14 +155,14 @@ class Policies:
             self.selection.read_headers,
         )
 
-    @property
+    @functools.cached_property
     def catches(self) -> bool:
         """Whether exceptions of the application are answered here."""
         if self.answers.catch_exceptions == 'auto':
             return bool(self.stamps.response_headers)
         return self.answers.catch_exceptions == 'true'
 
-    @property
+    @functools.cached_property
     def says_something(self) -> bool:
         """Whether responses get header fields."""
         return bool(self.stamps.response_headers or self.stamping.vary)

@@ -208,10 +208,13 @@ def version_in_accept(environ: WSGIEnvironment, prefix: str) -> str | None:
     if not prefix:
         return None
     accept: str = environ.get('HTTP_ACCEPT', '')
-    first = accept.partition(',')[0].partition(';')[0].strip().lower()
-    if not first.startswith(prefix.lower()):
+    if not accept:
         return None
-    return first.removeprefix(prefix.lower())
+    prefix = prefix.lower()
+    first = accept.partition(',')[0].partition(';')[0].strip().lower()
+    if not first.startswith(prefix):
+        return None
+    return first.removeprefix(prefix)
 
 
 def version_parameter(environ: WSGIEnvironment) -> str | None:
