@@ -229,6 +229,7 @@ class ParameterTestCase(SelectionCase):
             'a/b;version=',
             'a/b;version',
             'a/b;version=""',
+            'a/b;version=3;q=0',
             'a/b;subversion=3',
             'a/b;c="version=3"',
             'a/b;version=3;"',
