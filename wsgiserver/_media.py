@@ -41,7 +41,7 @@ def version(environ: WSGIEnvironment) -> str | None:
     content_types = list(_ranges(environ.get('CONTENT_TYPE')))
     if len(content_types) == 1:
         _name, _quality, parameters = content_types[0]
-        if 'version' in parameters:
+        if parameters.get('version'):
             return parameters['version']
     return _of_accept(environ.get('HTTP_ACCEPT'))
 
@@ -56,7 +56,7 @@ def _of_accept(value: str | None) -> str | None:
         return None
     # min() takes the first of those that are equal.
     *_rank, parameters = min(usable, key=lambda ranked: ranked[:-1])
-    return parameters.get('version')
+    return parameters.get('version') or None
 
 
 def _ranges(value: str | None) -> Iterator[_Range]:

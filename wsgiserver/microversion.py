@@ -22,6 +22,7 @@ from collections.abc import Callable
 from collections.abc import Mapping
 import functools
 import re
+import types
 from typing import Any
 from typing import NamedTuple
 from typing import Self
@@ -39,9 +40,9 @@ ENVIRON_KEY = 'wsgiserver.microversion'
 #: What a client says who wants the newest.
 LATEST = 'latest'
 
-# The API SIG's rule, with ASCII digits alone and of a length that int() takes
-# without being asked to work.
-_VERSION = re.compile(r'([1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})')
+# The API SIG's rule, with ASCII digits alone, and no more of them than int()
+# takes whatever sys.set_int_max_str_digits() says.
+_VERSION = re.compile(r'([1-9][0-9]{0,639})\.(0|[1-9][0-9]{0,639})')
 
 
 class Version(microversion_parse.Version):
@@ -138,10 +139,14 @@ class Versioned:
     Made by :func:`api_version`.
 
     :param status: the status of the answer where no range fits.
+    :raises ValueError: if that is not the status of an error.
     """
 
     def __init__(self, status: int) -> None:
-        self._status = status
+        error = webob.exc.status_map.get(status)
+        if error is None or not issubclass(error, webob.exc.HTTPError):
+            raise ValueError(_('%s is not the status of an error') % status)
+        self._error = error
         # Ascending: the lowest serves an API that has no microversions.
         self._implementations: list[_Implementation] = []
 
@@ -206,7 +211,7 @@ class Versioned:
         for implementation in self._implementations:
             if implementation.fits(version):
                 return implementation.function
-        raise webob.exc.status_map[self._status]()
+        raise self._error()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the implementation for the request among the arguments.
@@ -218,7 +223,7 @@ class Versioned:
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         if instance is None:
             return self
-        return functools.partial(self, instance)
+        return types.MethodType(self, instance)
 
 
 def _request(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
@@ -257,7 +262,8 @@ def api_version(
         experimental.
     :param status: the HTTP status of the answer where no range fits.
     :returns: the decorator, which makes a :class:`Versioned`.
-    :raises ValueError: if a version can't be read, or the range is empty.
+    :raises ValueError: if a version can't be read, the range is empty, or the
+        status is not that of an error.
     """
     return Versioned(status).api_version(
         min_version, max_version, experimental=experimental

@@ -30,10 +30,10 @@ import webob
 import webob.exc
 
 from wsgiserver._i18n import _
-from wsgiserver import exceptions
 from wsgiserver.middleware import _arguments
 from wsgiserver.middleware import _project
 from wsgiserver.middleware._versions import _answering
+from wsgiserver.middleware._versions import _catching
 from wsgiserver.middleware._versions import _negotiator
 from wsgiserver.middleware._versions import _policies
 from wsgiserver.middleware._versions import _reading
@@ -46,8 +46,6 @@ LOG = logging.getLogger(__name__)
 
 # Where __call__() hands process_request() what takes the outcome.
 _OUTCOME = 'wsgiserver.middleware.negotiated'
-
-_FAILED = 'The application failed: %s %r'
 
 # What a filter in the manner of glance's overrides.
 _HOOKS = ('_get_allowed_versions', '_match_version_string', '_pop_path_info')
@@ -94,25 +92,8 @@ class Listing:
         return self._answering.choices(environ, 300)(environ, start_response)
 
 
-def negotiator(
-    owner: str, policies: _policies.Policies, prepared: bool
-) -> _negotiator.Negotiator:
-    """Make a negotiator.
-
-    :param owner: the name of the class whose options these are.
-    :param policies: the options.
-    :param prepared: whether to see at once that they fit the versions.
-    :raises InvalidOption: if they don't.
-    """
-    made = _negotiator.Negotiator(policies)
-    if prepared:
-        with refused(owner):
-            made.prepare()
-    return made
-
-
 @contextlib.contextmanager
-def refused(owner: str) -> Iterator[None]:
+def _refused(owner: str) -> Iterator[None]:
     """Say whose an option is that is of no use.
 
     :param owner: the name of the class.
@@ -214,17 +195,17 @@ class VersionNegotiationFilter(base.Middleware):
         if self.vnd_mime_type:
             chosen['media_type'] = self.vnd_mime_type
         owner = type(self).__name__
-        with refused(owner):
+        with _refused(owner):
             self._policies = _policies.Policies(
                 {**chosen, **self._own(options)}, self._load_versions
             )
+            if self._source:
+                self._policies.check()
         if not self._source and type(self) is VersionNegotiationFilter:
             raise _arguments.InvalidOption(
                 owner, 'versions', _('it has to be set')
             )
-        self._negotiator = negotiator(
-            owner, self._policies, prepared=bool(self._source)
-        )
+        self._negotiator = _negotiator.Negotiator(self._policies)
         self._answering = _answering.Answering(self._policies)
         self.vnd_mime_type = self._policies.selection.media_type
         # The documents of a subclass, where it has its own.
@@ -274,55 +255,12 @@ class VersionNegotiationFilter(base.Middleware):
         policies = self._policies
         if not policies.says_something and not policies.catches:
             return super().__call__(environ, start_response)
-        outcome = self._negotiator.begin(start_response)
+        outcome = _stamp.Negotiated(policies.stamping, start_response)
         environ[_OUTCOME] = outcome
         if not policies.catches:
             return super().__call__(environ, outcome.start_response)
-        return self._call_catching(environ, outcome)
-
-    def _call_catching(
-        self, environ: WSGIEnvironment, outcome: _stamp.Negotiated
-    ) -> Iterable[bytes]:
-        try:
-            body = super().__call__(environ, outcome.start_response)
-        except exceptions.WSGIServerError:
-            # The server knows what to do about these.
-            raise
-        except Exception:
-            if outcome.is_started:
-                raise
-            LOG.exception(_FAILED, *_request_line(environ))
-            return self._fail(environ, outcome)
-        if outcome.is_started:
-            return body
-        return self._catching(body, environ, outcome)
-
-    def _catching(
-        self,
-        body: Iterable[bytes],
-        environ: WSGIEnvironment,
-        outcome: _stamp.Negotiated,
-    ) -> Iterator[bytes]:
-        """Give the body of an application that begins when it is read."""
-        try:
-            yield from body
-        except exceptions.WSGIServerError:
-            raise
-        except Exception:
-            if outcome.is_started:
-                raise
-            LOG.exception(_FAILED, *_request_line(environ))
-            yield from self._fail(environ, outcome)
-        finally:
-            close = getattr(body, 'close', None)
-            if close is not None:
-                close()
-
-    def _fail(
-        self, environ: WSGIEnvironment, outcome: _stamp.Negotiated
-    ) -> Iterable[bytes]:
-        response = self._answering.fail(environ)
-        return response(environ, outcome.start_response)
+        catcher = _catching.Catcher(self._answering, environ, outcome)
+        return catcher.call(super().__call__)
 
     def process_request(self, req: webob.Request) -> WSGIApplication | None:
         """Find the version, and prepare the request.
@@ -408,7 +346,3 @@ class VersionNegotiationFilter(base.Middleware):
         :returns: the version string; None where no media type is for us.
         """
         return _selection.version_in_accept(req.environ, self.vnd_mime_type)
-
-
-def _request_line(environ: WSGIEnvironment) -> tuple[str, str]:
-    return environ['REQUEST_METHOD'], environ.get('PATH_INFO', '')

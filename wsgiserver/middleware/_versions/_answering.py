@@ -69,18 +69,18 @@ class Answering:
         )
         builder = self._builder(environ, found)
         response = webob.Response(status=status)
-        if self._documents.html:
+        if self._documents.html or self._policies.selection.pass_types:
             response.vary = ('Accept',)
-            if self._wants_html(environ):
-                document = builder.build('list', listed)
-                response.content_type = _HTML
-                response.charset = 'utf-8'
-                response.text = _html.page(
-                    document['versions'],
-                    self._documents.name,
-                    self._documents.description,
-                )
-                return response
+        if self._documents.html and self._wants_html(environ):
+            document = builder.build('list', listed)
+            response.content_type = _HTML
+            response.charset = 'utf-8'
+            response.text = _html.page(
+                document['versions'],
+                self._documents.name,
+                self._documents.description,
+            )
+            return response
         default = None
         if self._documents.default_in_document:
             default = self._policies.document_version
@@ -106,15 +106,16 @@ class Answering:
         self,
         environ: WSGIEnvironment,
         found: microversion.Version | None,
-    ) -> str:
+    ) -> str | None:
         """Tell where the version is that is to be recommended.
 
         :param environ: the environ of the request.
         :param found: the microversion of the request.
+        :returns: the link; None if there is no version.
         """
         current = self._policies.table.current
         if current is None:
-            return ''
+            return None
         return self._builder(environ, found).self_link(current)
 
     def passes(self, environ: WSGIEnvironment) -> bool:
@@ -129,7 +130,9 @@ class Answering:
 
     def _wants_html(self, environ: WSGIEnvironment) -> bool:
         accept = environ.get('HTTP_ACCEPT', '')
-        return 'html' in accept and self._prefers(environ, (_HTML,), (_JSON,))
+        return 'html' in accept.lower() and self._prefers(
+            environ, (_HTML,), (_JSON,)
+        )
 
     @staticmethod
     def _prefers(
@@ -197,7 +200,7 @@ class Answering:
         """
         methods = self._policies.answers.document_methods
         method = environ['REQUEST_METHOD']
-        if method in methods or methods == ('any',):
+        if method in methods or methods == (_policies.ANY_METHOD,):
             return None
         allowed = tuple(dict.fromkeys((*methods, 'OPTIONS')))
         if method == 'OPTIONS':

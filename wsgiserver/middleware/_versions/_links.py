@@ -40,20 +40,28 @@ class Links:
         is_relative: bool,
     ) -> None:
         self._path = environ.get('PATH_INFO', '')
+        name = _quoted(environ.get('SCRIPT_NAME', ''))
         if public_endpoint:
             self._root = public_endpoint.rstrip('/') + '/'
         elif is_relative:
             # RFC 3986, section 5.2.3: what follows the last slash goes.
             self._root = '../' * (self._path.count('/') - 1)
+            if name and not self._path:
+                self._root = name.rpartition('/')[2] + '/'
         else:
-            self._root = _root_url(environ).rstrip('/') + '/'
+            # WebOb's application_url fails on a SCRIPT_NAME that isn't UTF-8,
+            # and behind a proxy filter that name comes from a header.
+            host: str = webob.Request(environ).host_url
+            self._root = (host + name).rstrip('/') + '/'
+        is_here = is_relative and not public_endpoint and not self._path
+        self._here = '' if is_here else self._root
 
     def to(self, path: str) -> str:
         """Link to a path.
 
-        :param path: from the root of the API.
+        :param path: from the root of the API; empty for the root itself.
         """
-        return self._root + path
+        return self._root + path.lstrip('/') if path else self._here
 
     def to_choice(self, segment: str) -> str:
         """Link to what was asked for, in a version that there is.
@@ -61,13 +69,6 @@ class Links:
         :param segment: what the version is called in a path.
         """
         return self._root + segment + _quoted(self._path)
-
-
-def _root_url(environ: WSGIEnvironment) -> str:
-    # WebOb's application_url fails on a SCRIPT_NAME that isn't UTF-8, and
-    # behind a proxy filter that name comes from a header.
-    host: str = webob.Request(environ).host_url
-    return host + _quoted(environ.get('SCRIPT_NAME', ''))
 
 
 def _quoted(path: str) -> str:

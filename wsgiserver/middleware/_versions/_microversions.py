@@ -86,7 +86,7 @@ class Microversions:
     See the user guide, *Versions*, for what each option means.
     """
 
-    service_type: str = _reading.option(_reading.text)
+    service_type: str = _reading.option(_reading.token)
     service_aliases: tuple[str, ...] = _reading.option(_reading.tokens)
     legacy_headers: tuple[str, ...] = _reading.option(_reading.tokens)
     experimental_header: tuple[str, ...] = _reading.option(_reading.tokens)
@@ -118,6 +118,21 @@ class Microversions:
         """The header fields that requests are read for."""
         standard = (STANDARD,) if self.service_type else ()
         return standard + self.legacy_headers + self.experimental_header
+
+    def check(self, version: _table.Version) -> None:
+        """See that a version of the API has the default microversion.
+
+        :param version: the version.
+        :raises Unusable: if it doesn't.
+        """
+        if version.range is None or not self.are_known:
+            return
+        low, high = version.range
+        found = self._resolve(None, low, high)
+        if not low <= found <= high:
+            raise _reading.Unusable(
+                'default_microversion', str(OutOfRange(found, low, high))
+            )
 
     def asked(self, environ: WSGIEnvironment) -> str | None:
         """Tell what a request asks for.

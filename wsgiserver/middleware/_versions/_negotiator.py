@@ -15,7 +15,6 @@
 from __future__ import annotations
 
 import functools
-from wsgiref.types import StartResponse
 from wsgiref.types import WSGIEnvironment
 
 import webob
@@ -49,29 +48,8 @@ class Negotiator:
             policies.microversions,
             policies.table,
             policies.default_version,
-            policies.answers.versions_status != 'none',
-        )
-
-    def prepare(self) -> None:
-        """Make what is made once, now.
-
-        :raises Unusable: if an option doesn't fit the versions.
-        """
-        # Each of them reads an option that has to name a version.
-        self._chooser  # noqa: B018
-        self._policies.document_version  # noqa: B018
-
-    def begin(self, start_response: StartResponse) -> _stamp.Negotiated:
-        """Begin with a request.
-
-        :param start_response: as the server gave it.
-        :returns: what takes the outcome, and begins the response.
-        """
-        return _stamp.Negotiated(
-            self._policies.stamps,
-            self._policies.vary,
-            self._policies.microversions.experimental_header,
-            start_response,
+            self._has_root_document
+            and policies.answers.versions_status != 'none',
         )
 
     def negotiate(
@@ -179,7 +157,7 @@ class Negotiator:
                     environ.get('SCRIPT_NAME', '') + '/' + name
                 )
             environ['PATH_INFO'] = rest
-        else:
+        elif version.segment:
             environ['PATH_INFO'] = f'/{version.segment}{rest}'
 
     # -- documents -----------------------------------------------------------
@@ -193,8 +171,10 @@ class Negotiator:
     ) -> webob.Response | None:
         if self._answering.passes(environ):
             return None
-        default = self._policies.default_version
-        if default is not None and not self._has_root_document:
+        if not self._has_root_document:
+            default = self._policies.default_version
+            if default is None:
+                return None
             return self._go(environ, outcome, default, by_path=False)
         return self._list(
             environ,
@@ -222,7 +202,7 @@ class Negotiator:
             found = environ[microversion.ENVIRON_KEY]
         shape = self._policies.documents.root_document.at(found)
         if shape == 'none':
-            return self._answering.turn_away(environ, 'pass')
+            return None
         response = self._answering.document(environ, shape, status, found)
         if with_location:
             response.location = self._answering.location(environ, found)
@@ -235,10 +215,11 @@ class Negotiator:
         found: microversion.Version | None,
     ) -> webob.Response | None:
         shape = self._policies.documents.version_document.at(found)
+        if shape == 'none':
+            return None
         rest = _selection.split(environ.get('PATH_INFO', ''))[1]
         if (
-            shape == 'none'
-            or rest not in ('', '/')
+            rest not in ('', '/')
             or environ['REQUEST_METHOD'] not in ('GET', 'HEAD')
             or self._answering.passes(environ)
         ):

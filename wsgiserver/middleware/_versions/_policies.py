@@ -42,6 +42,21 @@ Source = (
 _OUTCOMES = ('list', 'choices', '404', '406', 'pass')
 
 
+#: The value of the option ``document_methods`` that takes all of them.
+ANY_METHOD = 'any'
+
+
+def _methods_option(value: str) -> tuple[str, ...]:
+    methods = _reading.words_or(ANY_METHOD)(value)
+    if not methods:
+        raise ValueError(_('a document has at least one method'))
+    for method in methods:
+        # Methods are case-sensitive (RFC 9110, section 9.1).
+        if method != ANY_METHOD and method != method.upper():
+            raise ValueError(_('%r is not a method') % method)
+    return methods
+
+
 @dataclasses.dataclass(frozen=True)
 class Answers:
     """What a request gets that is for no version: options of a filter.
@@ -57,7 +72,7 @@ class Answers:
     unknown_version: str = _reading.option(_reading.choice(*_OUTCOMES), 'list')
     no_version: str = _reading.option(_reading.choice(*_OUTCOMES), 'list')
     document_methods: tuple[str, ...] = _reading.option(
-        _reading.tokens, 'GET HEAD'
+        _methods_option, 'GET HEAD'
     )
     catch_exceptions: str = _reading.option(
         _reading.choice('auto', 'true', 'false'), 'auto'
@@ -89,15 +104,29 @@ class Policies:
         self.selection = _reading.read(_selection.Selection, chosen)
         self.stamps = _reading.read(_stamp.Stamps, chosen)
 
+    def check(self) -> None:
+        """See that the options fit the versions.
+
+        :raises Unusable: if one of them doesn't.
+        """
+        for option in ('default_version', 'document_version'):
+            self._named(option)
+        for version in self.table.versions:
+            self.microversions.check(version)
+
     @functools.cached_property
     def table(self) -> _table.Table:
         """The versions."""
         documents = self.documents
-        return _table.Table(
-            self._versions(),
-            documents.version_path,
-            documents.minor_versions_in_path,
-        )
+        versions = self._versions()
+        try:
+            return _table.Table(
+                versions,
+                documents.version_path,
+                documents.minor_versions_in_path,
+            )
+        except ValueError as error:
+            raise _reading.Unusable('version_path', str(error)) from error
 
     @functools.cached_property
     def default_version(self) -> _table.Version | None:
@@ -117,23 +146,26 @@ class Policies:
             raise _reading.Unusable(option, str(error)) from error
 
     @functools.cached_property
-    def vary(self) -> tuple[str, ...]:
-        """The header fields that responses depend on."""
-        return self.stamps.varied(
-            self.microversions.request_headers + self.selection.read_headers
+    def stamping(self) -> _stamp.Stamping:
+        """What responses are told."""
+        return _stamp.Stamping(
+            self.stamps,
+            self.microversions.experimental_header,
+            self.microversions.request_headers,
+            self.selection.read_headers,
         )
 
-    @property
+    @functools.cached_property
     def catches(self) -> bool:
         """Whether exceptions of the application are answered here."""
         if self.answers.catch_exceptions == 'auto':
             return bool(self.stamps.response_headers)
         return self.answers.catch_exceptions == 'true'
 
-    @property
+    @functools.cached_property
     def says_something(self) -> bool:
         """Whether responses get header fields."""
-        return bool(self.stamps.response_headers or self.vary)
+        return bool(self.stamps.response_headers or self.stamping.vary)
 
 
 _POLICIES: tuple[type[Any], ...] = (

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 import dataclasses
 import importlib
 import re
+import string
 from typing import Any
 from typing import TypeVar
 import urllib.parse
@@ -33,6 +34,13 @@ _Policy = TypeVar('_Policy')
 
 #: A header field's name (RFC 9110, section 5.6.2).
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+
+#: What a header field's value may have (RFC 9110, section 5.5), without what
+#: is obsolete.
+_FIELD_VALUE = re.compile(r'[\t -~]*')
+
+#: What a URL consists of (RFC 3986, section 2).
+_VISIBLE = re.compile(r'[!-~]+')
 
 _CALLABLE = re.compile(r'[A-Za-z_][\w.]*:[A-Za-z_][\w.]*')
 
@@ -130,13 +138,40 @@ def choices(*words: str) -> Callable[[str], tuple[str, ...]]:
     return lambda value: tuple(one(word) for word in value.split())
 
 
+def token(value: str) -> str:
+    """Read the name of a header field, or of a service; empty for none."""
+    word = value.strip()
+    if word and not _TOKEN.fullmatch(word):
+        raise ValueError(_('%r is not a name') % word)
+    return word
+
+
 def tokens(value: str) -> tuple[str, ...]:
-    """Read a list of header fields' names, or of methods."""
+    """Read a list of such names."""
+    return tuple(token(word) for word in value.split())
+
+
+def media_types(value: str) -> tuple[str, ...]:
+    """Read a list of media types."""
     found = tuple(value.split())
     for word in found:
-        if not _TOKEN.fullmatch(word):
-            raise ValueError(_('%r is not a name of a field') % word)
+        kinds = word.split('/')
+        if len(kinds) != 2 or '*' in word or not all(map(token, kinds)):
+            raise ValueError(_('%r is not a media type') % word)
     return found
+
+
+def words_or(*alone: str) -> Callable[[str], tuple[str, ...]]:
+    """Read a list of names, or one of a few words that stand alone."""
+
+    def read_words(value: str) -> tuple[str, ...]:
+        found = tokens(value)
+        for word in found:
+            if word in alone and len(found) > 1:
+                raise ValueError(_('%r stands alone') % word)
+        return found
+
+    return read_words
 
 
 def lines(value: str) -> tuple[str, ...]:
@@ -149,7 +184,11 @@ def fields(value: str) -> tuple[tuple[str, str], ...]:
     found = []
     for line in lines(value):
         name, colon, template = line.partition(':')
-        if not colon or not _TOKEN.fullmatch(name):
+        if (
+            not colon
+            or not _TOKEN.fullmatch(name)
+            or not _FIELD_VALUE.fullmatch(template)
+        ):
             raise ValueError(_('%r is not Name: value') % line)
         found.append((name, template.strip()))
     return tuple(found)
@@ -157,19 +196,30 @@ def fields(value: str) -> tuple[tuple[str, str], ...]:
 
 def template(*names: str) -> Callable[[str], str]:
     """Read a template with some of a few names in braces."""
-    samples = dict.fromkeys(names, '')
 
     def read_template(value: str) -> str:
-        try:
-            value.format(**samples)
-        except (KeyError, IndexError, ValueError, AttributeError) as error:
+        # Without conversions and formats, which not all values have.
+        fields = {f for f in braces(value) if f not in names}
+        if fields:
             raise ValueError(
-                _('%(value)r may have %(names)s in braces, and no others')
+                _('%(value)r may have %(names)s in braces, and nothing else')
                 % {'value': value, 'names': ', '.join(names)}
-            ) from error
+            )
         return value
 
     return read_template
+
+
+def braces(value: str) -> set[str]:
+    """Tell all that a template has in braces.
+
+    :raises ValueError: if one of them isn't closed.
+    """
+    return {
+        name + (f'!{conversion}' if conversion else '') + (kind or '')
+        for _text, name, kind, conversion in string.Formatter().parse(value)
+        if name is not None
+    }
 
 
 def pairs(*words: str) -> Callable[[str], tuple[tuple[str, str], ...]]:
@@ -195,6 +245,7 @@ def http_url(value: str) -> str:
         try:
             parts = urllib.parse.urlsplit(value)
             usable = parts.scheme in ('http', 'https') and bool(parts.netloc)
+            usable = usable and _VISIBLE.fullmatch(value) is not None
         except ValueError:
             usable = False
         if not usable:

@@ -50,7 +50,7 @@ class Selection:
     environ_keys: tuple[tuple[str, str], ...] = _reading.option(
         _reading.pairs(*_TOLD), 'api.version=major'
     )
-    pass_types: tuple[str, ...] = _reading.option(lambda v: tuple(v.split()))
+    pass_types: tuple[str, ...] = _reading.option(_reading.media_types)
 
     @property
     def read_headers(self) -> tuple[str, ...]:
@@ -207,7 +207,10 @@ def version_in_accept(environ: WSGIEnvironment, prefix: str) -> str | None:
     if not prefix:
         return None
     accept: str = environ.get('HTTP_ACCEPT', '')
-    first = accept.partition(',')[0].partition(';')[0].strip().lower()
-    if not first.startswith(prefix.lower()):
+    if not accept:
         return None
-    return first.removeprefix(prefix.lower())
+    prefix = prefix.lower()
+    first = accept.partition(',')[0].partition(';')[0].strip().lower()
+    if not first.startswith(prefix):
+        return None
+    return first.removeprefix(prefix)

@@ -18,7 +18,6 @@ from collections.abc import Callable
 from collections.abc import Iterable
 import dataclasses
 import functools
-import string
 from types import TracebackType
 from typing import Any
 from wsgiref.types import StartResponse
@@ -31,8 +30,10 @@ _Headers = list[tuple[str, str]]
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType]
 _OptExcInfo = _ExcInfo | tuple[None, None, None]
 
-#: The value of the option ``vary`` that takes what requests are read for.
+#: The values of the option ``vary`` that take what requests are read for,
+#: and nothing.
 _AUTO = 'auto'
+_NONE = 'none'
 
 _NAMES = ('version', 'min_version', 'max_version')
 
@@ -57,7 +58,9 @@ class Stamps:
     response_headers: tuple[tuple[str, str], ...] = _reading.option(
         _fields_option
     )
-    vary: tuple[str, ...] = _reading.option(_reading.tokens, _AUTO)
+    vary: tuple[str, ...] = _reading.option(
+        _reading.words_or(_AUTO, _NONE), _AUTO
+    )
     expose_headers: bool = _reading.option(_reading.boolean, 'true')
 
     @functools.cached_property
@@ -67,7 +70,7 @@ class Stamps:
         return tuple(
             (name, template)
             for name, template in self.response_headers
-            if 'version' not in _names(template)
+            if 'version' not in _reading.braces(template)
         )
 
     @functools.cached_property
@@ -76,17 +79,14 @@ class Stamps:
         names = tuple(name for name, _template in self.response_headers)
         return names if self.expose_headers else ()
 
-    def varied(self, read: Iterable[str]) -> tuple[str, ...]:
+    def varied(self, read: tuple[str, ...]) -> tuple[str, ...]:
         """Tell the fields to name in Vary.
 
         :param read: the fields that requests are read for.
         """
-        match self.vary:
-            case ('auto',):
-                return tuple(dict.fromkeys(read))
-            case ('none',):
-                return ()
-        return self.vary
+        if self.vary == (_AUTO,):
+            return read
+        return () if self.vary == (_NONE,) else self.vary
 
     def fields(
         self,
@@ -110,39 +110,51 @@ class Stamps:
         return [(name, t.format_map(names)) for name, t in templates]
 
 
-def _names(template: str) -> set[str | None]:
-    return {name for _text, name, *_rest in string.Formatter().parse(template)}
+class Stamping:
+    """What the responses to all requests have in common.
+
+    :param stamps: what responses say.
+    :param experimental: the fields that say that something is experimental.
+    :param microversions: the fields that are read for a microversion.
+    :param selection: the other fields that requests are read for.
+    """
+
+    def __init__(
+        self,
+        stamps: Stamps,
+        experimental: tuple[str, ...],
+        microversions: tuple[str, ...],
+        selection: tuple[str, ...],
+    ) -> None:
+        self.stamps = stamps
+        self.experimental = experimental
+        #: The fields to name in Vary, where there are microversions.
+        self.vary = stamps.varied(microversions + selection)
+        #: Those to name there in any response.
+        self.always_vary = tuple(
+            name for name in self.vary if name not in microversions
+        )
 
 
 class Negotiated:
     """The outcome of one request, and its response's header fields.
 
-    :param stamps: what responses say.
-    :param vary: the fields to name in Vary.
-    :param experimental: the fields that say that something is experimental.
+    :param stamping: what responses say.
     :param start_response: as the server gave it.
     """
 
     __slots__ = (
-        '_experimental',
-        '_stamps',
+        '_stamping',
         '_start',
-        '_vary',
         'is_started',
         'microversion',
         'version',
     )
 
     def __init__(
-        self,
-        stamps: Stamps,
-        vary: tuple[str, ...],
-        experimental: tuple[str, ...],
-        start_response: StartResponse,
+        self, stamping: Stamping, start_response: StartResponse
     ) -> None:
-        self._stamps = stamps
-        self._vary = vary
-        self._experimental = experimental
+        self._stamping = stamping
         self._start = start_response
         #: The version of the API; None until there is one.
         self.version: _table.Version | None = None
@@ -163,27 +175,39 @@ class Negotiated:
         return self._start(status, self._stamped(headers), exc_info)
 
     def _stamped(self, headers: _Headers) -> _Headers:
+        stamping = self._stamping
         version = self.version
-        if version is None or version.range is None:
+        if version is not None and version.range is None:
+            version = None
+        if version is None and not stamping.always_vary:
             return headers
         values: dict[str, list[str]] = {}
         for name, value in headers:
             values.setdefault(name.lower(), []).append(value)
         stamped = list(headers)
-        fields = self._stamps.fields(version, self.microversion)
-        if self.microversion is not None and self.microversion.experimental:
-            fields += [(name, 'True') for name in self._experimental]
+        if version is None:
+            _append(stamped, values, 'Vary', stamping.always_vary)
+            return stamped
         # What the application says by itself is left alone.
-        stamped += [f for f in fields if f[0].lower() not in values]
-        _append(stamped, values, 'Vary', self._vary)
+        stamped += [
+            f for f in self._fields(version) if f[0].lower() not in values
+        ]
+        _append(stamped, values, 'Vary', stamping.vary)
         if 'access-control-allow-origin' in values:
             _append(
                 stamped,
                 values,
                 'Access-Control-Expose-Headers',
-                self._stamps.exposed,
+                stamping.stamps.exposed,
             )
         return stamped
+
+    def _fields(self, version: _table.Version) -> _Headers:
+        found = self.microversion
+        fields = self._stamping.stamps.fields(version, found)
+        if found is not None and found.experimental:
+            fields += [(n, 'True') for n in self._stamping.experimental]
+        return fields
 
 
 def _append(

@@ -79,6 +79,11 @@ class Version:
             raise ValueError(
                 _('%s needs both min and max, or neither') % self.id
             )
+        if '/' in self.segment:
+            raise ValueError(
+                _('%(id)s: %(path)r is more than a segment')
+                % {'id': self.id, 'path': self.path}
+            )
         if self.range and self.range[0] > self.range[1]:
             raise ValueError(_('%s: min is higher than max') % self.id)
 
@@ -155,9 +160,14 @@ def complete(versions: Iterable[Version]) -> tuple[Version, ...]:
     :returns: all of them, in that order.
     :raises ValueError: if one is there twice.
     """
-    versions = tuple(versions)
+    try:
+        versions = tuple(versions)
+    except TypeError:
+        raise ValueError(_('%r are no versions') % (versions,)) from None
     seen: set[tuple[int, int, bool]] = set()
     for version in versions:
+        if not isinstance(version, Version):
+            raise ValueError(_('%r is not a Version') % (version,))
         # designate has v2 and v2.0, which are not the same.
         key = (*version.number, '.' in version.id)
         if key in seen:

@@ -88,6 +88,34 @@ class App:
         return self.body
 
 
+class Failing:
+    """A body that raises at a given point, and counts how often it's closed.
+
+    :param error: what to raise.
+    :param early: whether the response is to begin before that.
+    """
+
+    def __init__(self, error: BaseException, early: bool) -> None:
+        self._error = error
+        self._early = early
+        self.closed = 0
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        self._start = start_response
+        return self
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self._early:
+            self._start('200 OK', [('X-App', 'yes')])
+            yield b'one'
+        raise self._error
+
+    def close(self) -> None:
+        self.closed += 1
+
+
 def generator_app(
     environ: WSGIEnvironment, start_response: StartResponse
 ) -> Iterator[bytes]:
