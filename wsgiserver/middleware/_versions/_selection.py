@@ -235,10 +235,12 @@ def version_parameter(environ: WSGIEnvironment) -> str | None:
     if 'version' not in accept.lower():
         return None
     header = acceptparse.create_accept_header(accept)
-    for _range, _quality, parameters, _more in sorted(
+    for _range, _quality, parameters, extensions in sorted(
         header.parsed or (), key=lambda item: -item[1]
     ):
-        for name, value in parameters:
-            if name.lower() == 'version':
-                return str(value)
+        # What follows a q is an extension of Accept (RFC 7231, section
+        # 5.3.2), and to nova no less a parameter.
+        for item in (*parameters, *extensions):
+            if isinstance(item, tuple) and item[0].lower() == 'version':
+                return str(item[1])
     return None
