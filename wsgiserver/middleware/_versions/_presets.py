@@ -219,15 +219,19 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         'path_handling': 'major',
         'minor_versions_in_path': 'false',
         'default_version': 'v1',
+        # What clients find it by, and what it calls itself.
         'service_type': 'container-infra',
         'service_aliases': (
             'container-infrastructure-management container-infrastructure'
         ),
-        'response_headers': """
-            OpenStack-API-Version: container-infra {version}
-            OpenStack-API-Minimum-Version: container-infra {min_version}
-            OpenStack-API-Maximum-Version: container-infra {max_version}
-        """,
+        'response_headers': '\n'.join(
+            f'{name}: container-infrastructure-management {value}'
+            for name, value in (
+                ('OpenStack-API-Version', '{version}'),
+                ('OpenStack-API-Minimum-Version', '{min_version}'),
+                ('OpenStack-API-Maximum-Version', '{max_version}'),
+            )
+        ),
         'malformed_microversion': '406',
         'root_document': 'root',
         'root_status': '200',
