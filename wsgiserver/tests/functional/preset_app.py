@@ -14,7 +14,7 @@
 
 from collections.abc import Callable
 from collections.abc import Iterable
-from collections.abc import Iterator
+import itertools
 import json
 from typing import Any
 
@@ -41,8 +41,9 @@ class Telling:
     """An application that answers with what the filter has told it.
 
     The last segment of the path may be ``conflict``, which is refused as an
-    application does it; ``broken``, for an exception ahead of the response;
-    or ``broken-generator``, for one as soon as the body is read.
+    application does it; ``broken``, for an exception ahead of the response,
+    ``broken-generator``, for one as soon as the body is read; or
+    ``broken-midway``, for one when some of it has been sent.
     """
 
     def __call__(
@@ -52,9 +53,12 @@ class Telling:
             case 'conflict':
                 return self._refuse(environ, start)
             case 'broken':
-                raise ValueError('the application is broken')
+                _fail()
             case 'broken-generator':
-                return self._broken_generator()
+                return map(_fail, [b''])
+            case 'broken-midway':
+                start('200 OK', [('Content-Type', 'text/plain')])
+                return itertools.chain([b'some'], map(_fail, [b'']))
         body = json.dumps(self._told(environ)).encode()
         start('200 OK', [('Content-Type', 'application/json')])
         return [body]
@@ -63,12 +67,6 @@ class Telling:
     @webob.dec.wsgify
     def _refuse(_request: webob.Request) -> webob.Response:
         raise webob.exc.HTTPConflict()
-
-    @staticmethod
-    def _broken_generator() -> Iterator[bytes]:
-        if _KEYS:
-            raise ValueError('the application is broken')
-        yield b''
 
     @staticmethod
     def _told(environ: Environ) -> dict[str, Any]:
@@ -83,6 +81,10 @@ class Telling:
                 key: _plain(environ[key]) for key in _KEYS if key in environ
             },
         }
+
+
+def _fail(_block: bytes = b'') -> bytes:
+    raise ValueError('the application is broken')
 
 
 def _plain(value: Any) -> Any:

@@ -12,6 +12,7 @@
 
 """Every preset on the wire, as the YAML files in gabbits tell it."""
 
+import http.client
 import pathlib
 import unittest
 
@@ -24,6 +25,7 @@ import yaml
 from wsgiserver.middleware._versions import _presets
 from wsgiserver.tests import base
 from wsgiserver.tests.functional import examples
+from wsgiserver.tests.functional import harness
 
 _FOLDER = pathlib.Path(__file__).with_name('gabbits')
 
@@ -78,6 +80,30 @@ class TestPresets(  # type: ignore[misc]  # testscenarios has no annotations
         suite.run(result)
         self.assertEqual(len(document['tests']), result.testsRun)
         return result
+
+
+class TestBrokenResponses(  # type: ignore[misc]  # see above
+    testscenarios.WithScenarios, base.TestCase
+):
+    scenarios = harness.ON_BACKENDS
+    backend: str
+
+    def test_response_that_has_begun_has_the_fields_and_no_end(self) -> None:
+        served = examples.shared(self.backend, 'telling')
+        client = http.client.HTTPConnection(
+            '127.0.0.1', served.port('nova'), timeout=harness.PATIENCE
+        )
+        self.addCleanup(client.close)
+        asked = {'OpenStack-API-Version': 'compute 2.53'}
+        client.request('GET', '/v2.1/broken-midway', headers=asked)
+        response = client.getresponse()
+        self.assertEqual(200, response.status)
+        self.assertEqual(
+            'compute 2.53', response.headers['OpenStack-API-Version']
+        )
+        self.assertRaises(
+            (http.client.IncompleteRead, ConnectionError), response.read
+        )
 
 
 class TestFiles(base.TestCase):
