@@ -190,9 +190,6 @@ class Negotiator:
         status: int,
         with_location: bool = False,
     ) -> webob.Response | None:
-        refusal = self._answering.refuse_method(environ)
-        if refusal is not None:
-            return refusal
         found = None
         version = self._policies.document_version
         if version is not None:
@@ -200,6 +197,9 @@ class Negotiator:
             if answer is not None:
                 return answer
             found = environ[microversion.ENVIRON_KEY]
+        refusal = self._answering.refuse_method(environ)
+        if refusal is not None:
+            return refusal
         shape = self._policies.documents.root_document.at(found)
         if shape == 'none':
             return None
