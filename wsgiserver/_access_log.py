@@ -12,6 +12,8 @@
 
 """The access log: one line for each request, in oslo.service's format."""
 
+from collections.abc import Callable
+import functools
 import logging
 import time
 
@@ -35,11 +37,12 @@ class AccessLog:
         check_format(format_)
         self._logger = logger
         self._format = format_
-
-    @property
-    def enabled(self) -> bool:
-        """False if lines would go nowhere: nothing is formatted then."""
-        return self._logger.isEnabledFor(logging.INFO)
+        while isinstance(logger, logging.LoggerAdapter):
+            logger = logger.logger
+        #: Returns False if lines would go nowhere: nothing is formatted then.
+        self.is_enabled: Callable[[], bool] = functools.partial(
+            logger.isEnabledFor, logging.INFO
+        )
 
     def write(
         self,

@@ -245,23 +245,6 @@ class Engine(_watched.Watched):
             self.park(connection)
         return False
 
-    @staticmethod
-    def _run(
-        connection: _connection.Connection, worker: object, began: float
-    ) -> None:
-        """Run a connection's requests; called by workers.
-
-        :param worker: who calls, for :meth:`_stack_of`.
-        :param began: the time, by the monotonic clock.
-        """
-        try:
-            connection.run(worker, began)
-        except Exception:
-            # As in _read(), for the worker. Once it is closed, no time-out
-            # can hit the worker in here.
-            connection.close()
-            LOG.exception('A connection failed')
-
     def _stray(self, fileno: int) -> None:
         """An event of a descriptor that no parked connection has."""
         if self._acceptor.owns(fileno):

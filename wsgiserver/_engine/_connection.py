@@ -20,8 +20,10 @@ begins is in ``_opening``, how it ends in ``_ending``.
 
 from __future__ import annotations
 
+import logging
 import socket
 import time
+from typing import Any
 from typing import Protocol
 
 from wsgiserver._engine import _ending
@@ -33,6 +35,8 @@ from wsgiserver import _tls
 from wsgiserver._wsgi import environ as wsgi_environ
 from wsgiserver._wsgi import gateway as wsgi_gateway
 from wsgiserver import exceptions
+
+LOG = logging.getLogger(__name__)
 
 State = _state.State
 
@@ -81,8 +85,9 @@ class Connection(_opening.OpeningChannel):
     @property
     def is_last(self) -> bool:
         """See :class:`wsgiserver._wsgi.channel.Channel`."""
-        limit = self.settings.max_requests
-        return self._reactor.stopping or (
+        reactor = self._reactor
+        limit = reactor.gateway.settings.max_requests
+        return reactor.stopping or (
             limit is not None and self._served >= limit
         )
 
@@ -161,27 +166,33 @@ class Connection(_opening.OpeningChannel):
 
     # -- the worker's side ------------------------------------------------
 
-    def run(self, worker: object, began: float) -> None:
+    def run(self, worker: object, began: float, store: dict[str, Any]) -> None:
         """Answer the request that is there, and those pipelined behind it.
 
         Afterwards the connection is parked or closed.
 
         :param worker: who calls.
         :param began: the time, by the monotonic clock.
+        :param store: the worker's own, for ``Gateway.handle``.
         """
         # Whoever sees the worker, in another thread, must see its request.
         self.began = began
         self.worker = worker
-        while True:
-            self._run_one()
-            if self.state is not State.RUNNING:
-                break
-            self.began = time.monotonic()
-        self.worker = None
-        if self.state is not State.CLOSED:
-            self._reactor.park(self)
+        try:
+            self._run_one(store)
+            while self.state is State.RUNNING:
+                self.began = time.monotonic()
+                self._run_one(store)
+            self.worker = None
+            if self.state is not State.CLOSED:
+                self._reactor.park(self)
+        except Exception:
+            # A defect of ours may cost a connection, never the worker. Once
+            # it is closed, no time-out can hit the worker in here.
+            self.close()
+            LOG.exception('A connection failed')
 
-    def _run_one(self) -> None:
+    def _run_one(self, store: dict[str, Any]) -> None:
         head = self.head
         assert head is not None
         reactor = self._reactor
@@ -191,7 +202,7 @@ class Connection(_opening.OpeningChannel):
         if head.framing.body_length != 0:
             self._begin_body()
         try:
-            skip = reactor.gateway.handle(self, head, self._base)
+            skip = reactor.gateway.handle(self, head, self._base, store)
         except exceptions.RequestTimeout:
             # It came when the application was done, in the access log say.
             skip = wsgi_gateway.ABORT
@@ -207,10 +218,11 @@ class Connection(_opening.OpeningChannel):
         """Get ready for the next request, which may be here already."""
         self._enter(State.IDLE)
         self._skip = skip
-        self._set_deadline(self.settings.keep_alive_timeout)
+        timeout = self._reactor.gateway.settings.keep_alive_timeout
+        self._set_deadline(timeout)
         ahead = self._ahead
         if ahead:
             self._ahead = b''
             self._take(ahead)
-        elif self._pending():
+        elif isinstance(self._stream, _tls.Stream) and self._pending():
             self.readable()

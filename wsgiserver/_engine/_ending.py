@@ -115,7 +115,7 @@ class EndingChannel(_channel.SocketChannel):
         except OSError:
             self.close()
             return
-        if gateway.access_log.enabled:
+        if gateway.access_log.is_enabled():
             code = int(error.status[:3])
             self._reactor.later(
                 gateway.access_log.write,

@@ -175,7 +175,10 @@ class Engine(_base.Engine):
             pool.queue.append(connection)
             return
         pool.busy += 1
-        self._start(connection)
+        if self._idle:
+            self._idle.pop().switch(connection)
+        else:
+            self._start(connection)
 
     def _start(self, connection: _connection.Connection) -> None:
         if self._idle:
@@ -195,10 +198,12 @@ class Engine(_base.Engine):
     def _work(self, connection: _connection.Connection) -> None:
         """Run connections for ever; one greenlet each."""
         me = greenlet.getcurrent()
+        store = wsgi_gateway.context_store()
+        pool = self._pool
         while True:
-            self._run(connection, me, time.monotonic())
-            self._pool.busy -= 1
-            queued = self._next_queued()
+            connection.run(me, time.monotonic(), store)
+            pool.busy -= 1
+            queued = self._next_queued() if pool.queue else None
             if queued is None:
                 self._idle.append(me)
                 queued = self._hub.greenlet.switch()

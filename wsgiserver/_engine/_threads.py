@@ -150,12 +150,13 @@ class Engine(_base.Engine):
     def _live(self, me: _worker.Worker) -> None:
         """A thread's whole life."""
         self._local.thread = me
+        me.store = wsgi_gateway.context_store()
         while me.leading or me.job is not None or not self._finished:
             if me.leading:
                 self._lead(me)
             job = me.job
             while job is not None or (job := self._next_job()) is not None:
-                self._timed_run(job)
+                self._timed_run(me, job)
                 job = None
             if not self._follow(me):
                 return
@@ -225,9 +226,14 @@ class Engine(_base.Engine):
         if self._smoothed > SLOW:
             with self._lock:
                 me.leading = not self._pass_on()
-            self._timed_run(connection)
+            self._timed_run(me, connection)
         else:
-            self._run_inline(me, connection)
+            self._ticker.begin(me)
+            self._timed_run(me, connection)
+            try:
+                me.inline.pop()
+            except IndexError:
+                self._look_who_leads(me)
 
     def _enqueue(self, connection: _connection.Connection) -> bool:
         with self._lock:
@@ -236,21 +242,16 @@ class Engine(_base.Engine):
             self._pool.queue.append(connection)
             return True
 
-    def _run_inline(
+    def _look_who_leads(self, me: _worker.Worker) -> None:
+        """Another was to take the lead from this one; it may have failed."""
+        with self._lock:
+            me.leading = self._leader is me
+
+    def _timed_run(
         self, me: _worker.Worker, connection: _connection.Connection
     ) -> None:
-        self._ticker.begin(me)
-        self._timed_run(connection)
-        try:
-            me.inline.pop()
-        except IndexError:
-            # Another took it out, to pass the lead on; it may have failed.
-            with self._lock:
-                me.leading = self._leader is me
-
-    def _timed_run(self, connection: _connection.Connection) -> None:
         began = time.monotonic()
-        self._run(connection, threading.get_ident(), began)
+        connection.run(threading.get_ident(), began, me.store)
         taken = time.monotonic() - began
         # A single long one is the ticker's to deal with.
         taken = min(taken, SLOWEST)

@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 from wsgiserver._engine import _connection
 
@@ -21,7 +22,7 @@ from wsgiserver._engine import _connection
 class Worker:
     """A thread of the pool."""
 
-    __slots__ = ('inline', 'job', 'leading', 'wake')
+    __slots__ = ('inline', 'job', 'leading', 'store', 'wake')
 
     def __init__(self) -> None:
         #: Whether it leads; written by the thread itself alone, or while it
@@ -33,6 +34,9 @@ class Worker:
         self.inline: list[None] = []
         #: A connection to run on waking, in place of leading.
         self.job: _connection.Connection | None = None
+        #: Where the context of a request may have been left behind; filled in
+        #: by the thread itself.
+        self.store: dict[str, Any] = {}
         #: Held while there is nothing to do.
         self.wake = threading.Lock()
         self.wake.acquire()

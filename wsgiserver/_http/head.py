@@ -20,6 +20,7 @@ ahead of it has been answered, and ``Upgrade`` changes nothing.
 import dataclasses
 import functools
 import re
+from typing import Any
 from typing import Protocol
 
 import httptools
@@ -59,6 +60,12 @@ METHODS = {
     ).split()
 }
 
+# The usual request line, but for its version, as llhttp lets it through: the
+# target is visible ASCII. One with a fragment is refused, but not here.
+_ORIGIN_FORM = re.compile(
+    rb'(%s) (/[!-"$-~]*)' % b'|'.join(map(re.escape, METHODS))
+)
+
 
 class Limits(Protocol):
     """How large a head may be; sizes are bytes."""
@@ -77,15 +84,29 @@ class Limits(Protocol):
 
 
 @dataclasses.dataclass(slots=True)
+class Section:
+    """The header fields of a request, found to be in order.
+
+    A client that keeps its connection sends the same fields again and again,
+    and then its requests share the section.
+    """
+
+    #: True for HTTP/1.1, False for HTTP/1.0.
+    modern: bool
+    #: Names as sent and values, in arrival order.
+    fields: list[tuple[bytes, bytes]]
+    framing: framing.Framing
+    #: What the layer above makes of it, to be made once.
+    environ: dict[str, Any] | None = None
+
+
+@dataclasses.dataclass(slots=True)
 class RequestHead:
     """A request head that was found to be in order."""
 
     method: str
     target: bytes
-    #: True for HTTP/1.1, False for HTTP/1.0.
-    modern: bool
-    #: Names as sent and values, in arrival order.
-    fields: list[tuple[bytes, bytes]]
+    section: Section
     framing: framing.Framing
     #: The decoded path and the raw query, as PEP 3333 wants them.
     path: str
@@ -94,10 +115,20 @@ class RequestHead:
     authority: bytes | None
 
     @property
+    def modern(self) -> bool:
+        """True for HTTP/1.1, False for HTTP/1.0."""
+        return self.section.modern
+
+    @property
+    def fields(self) -> list[tuple[bytes, bytes]]:
+        """Names as sent and values, in arrival order."""
+        return self.section.fields
+
+    @property
     def request_line(self) -> str:
         """The request line; llhttp let only visible ASCII through."""
         target = self.target.decode('latin-1')
-        return f'{self.method} {target} HTTP/1.{self.modern:d}'
+        return f'{self.method} {target} HTTP/1.{self.section.modern:d}'
 
 
 # A client may spell names as it likes; the cache is bounded, and a miss is
@@ -144,10 +175,14 @@ class HeadParser:
     :param limits: the limits in force.
     """
 
-    __slots__ = ('_limits', '_held', '_has_line')
+    __slots__ = ('_limits', '_held', '_has_line', '_latest', '_section')
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        # The fields of the latest request as they came, behind its version,
+        # and what they were read as.
+        self._latest = b''
+        self._section: Section | None = None
         self._held: bytearray | None = None
         # Whether the request line of the part was found in order.
         self._has_line = False
@@ -174,8 +209,8 @@ class HeadParser:
             self._check_part(self._held, 0)
             return None
         if end == len(data):
-            return parse(data, self._limits), b''
-        return parse(data[:end], self._limits), data[end:]
+            return self._parse(data), b''
+        return self._parse(data[:end]), data[end:]
 
     def _resume(
         self, held: bytearray, data: bytes
@@ -188,8 +223,29 @@ class HeadParser:
             return None
         self._held = None
         self._has_line = False
-        head = parse(bytes(held[:end]), self._limits)
-        return head, bytes(held[end:])
+        return self._parse(bytes(held[:end])), bytes(held[end:])
+
+    def _parse(self, data: bytes) -> RequestHead:
+        """Read a whole head, and its fields only if they are new.
+
+        llhttp takes most of the time, and a client that keeps its connection
+        sends the same fields again and again.
+        """
+        line, _version, latest = data.partition(b' HTTP/')
+        section = self._section
+        if section is not None and latest == self._latest:
+            match = _ORIGIN_FORM.fullmatch(line)
+            if match is not None and self._is_short(line, data):
+                method, line_target = match.groups()
+                return _head(METHODS[method], line_target, section)
+        head = parse(data, self._limits)
+        self._latest = latest
+        self._section = head.section
+        return head
+
+    def _is_short(self, line: bytes, data: bytes) -> bool:
+        limits = self._limits
+        return len(line) <= limits.max_target and len(data) <= limits.max_head
 
     def _check_part(self, held: bytearray, start: int) -> None:
         """Refuse the part of a head if it can't become one any more.
@@ -249,9 +305,13 @@ def parse(data: bytes, limits: Limits) -> RequestHead:
             raise error.__context__ from None
         raise errors.BadRequest('malformed request head') from error
     framed = framing.read(fields.notes, modern)
+    return _head(method, line_target, Section(modern, fields.fields, framed))
+
+
+def _head(method: str, line_target: bytes, section: Section) -> RequestHead:
     path, query, authority = target.split(method, line_target)
     return RequestHead(
-        *(method, line_target, modern, fields.fields, framed),
+        *(method, line_target, section, section.framing),
         *(path, query, authority),
     )
 

@@ -250,7 +250,8 @@ class ChunkedBody(_StreamedBody):
         return 0 if self._decoder.done else None
 
 
-_NO_BODY = NoBody()
+#: The body of all requests that have none.
+NO_BODY = NoBody()
 
 
 def body_of(
@@ -258,7 +259,7 @@ def body_of(
     head: http_head.RequestHead,
     settings: _settings.Settings,
 ) -> Body:
-    """Make the body that a request head announces.
+    """Make the body that a request head announces, if it announces one.
 
     :param channel: the connection it comes from.
     :param head: the request head.
@@ -266,8 +267,6 @@ def body_of(
     :returns: the body.
     """
     framing = head.framing
-    if framing.body_length == 0:
-        return _NO_BODY
     if framing.body_length is None:
         return ChunkedBody(channel, framing.expects_continue, settings)
     return SizedBody(channel, framing.expects_continue, framing.body_length)

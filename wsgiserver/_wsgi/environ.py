@@ -114,19 +114,35 @@ def base(name: str, port: str, scheme: str) -> Environ:
     }
 
 
-def build(base: Environ, head: http_head.RequestHead) -> Environ:
+def build(
+    base: Environ, head: http_head.RequestHead, peer: tuple[str, str]
+) -> Environ:
     """Make the environ of a request.
 
     :param base: what all requests of the listener have in common; copied.
     :param head: the request head.
-    :returns: the environ, lacking ``wsgi.input`` and the client's address.
+    :param peer: the client's address and port.
+    :returns: the environ, lacking ``wsgi.input``.
     """
-    environ = base.copy()
+    section = head.section
+    shared = section.environ
+    if shared is None:
+        shared = section.environ = _of_section(base, section)
+        shared['REMOTE_ADDR'], shared['REMOTE_PORT'] = peer
+    environ = shared.copy()
     environ['REQUEST_METHOD'] = head.method
-    environ['SERVER_PROTOCOL'] = 'HTTP/1.1' if head.modern else 'HTTP/1.0'
     environ['PATH_INFO'] = head.path
     environ['QUERY_STRING'] = head.query
-    for name, raw in head.fields:
+    if head.authority is not None:
+        environ['HTTP_HOST'] = head.authority.decode('latin-1')
+    return environ
+
+
+def _of_section(base: Environ, section: http_head.Section) -> Environ:
+    """Make what the requests of a connection with these fields share."""
+    environ = base.copy()
+    environ['SERVER_PROTOCOL'] = 'HTTP/1.1' if section.modern else 'HTTP/1.0'
+    for name, raw in section.fields:
         key = key_of(name)
         if key is None:
             continue
@@ -138,7 +154,5 @@ def build(base: Environ, head: http_head.RequestHead) -> Environ:
         environ[key] = value
     if 'CONTENT_LENGTH' in environ:
         # As a number: "005" is one, but not to everybody.
-        environ['CONTENT_LENGTH'] = str(head.framing.body_length)
-    if head.authority is not None:
-        environ['HTTP_HOST'] = head.authority.decode('latin-1')
+        environ['CONTENT_LENGTH'] = str(section.framing.body_length)
     return environ

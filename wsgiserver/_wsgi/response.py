@@ -58,7 +58,7 @@ class Response:
         '_head',
         '_body',
         '_common',
-        '_lines',
+        '_text',
         '_declared',
         '_left',
         '_bodiless',
@@ -87,7 +87,7 @@ class Response:
         self._head = head
         self._body = body
         self._common = common
-        self._lines: list[str] = []
+        self._text = ''
         self._declared: int | None = None
         self._left: int | None = None
         self._bodiless = False
@@ -121,33 +121,29 @@ class Response:
         code = fields.status_code(status)
         self._declared = None
         has_date = has_server = False
-        lines = [f'HTTP/1.1 {status}\r\n']
+        text = f'HTTP/1.1 {status}\r\n'
         for name, value in headers:
             kind = fields.kind_of(name)
             if not (value.isascii() and value.isprintable()):
                 fields.check_value(name, value)
             if kind:
                 if kind is fields.Kind.CONTENT_LENGTH:
-                    self._declare(value)
+                    declared = fields.content_length(value)
+                    if self._declared not in (None, declared):
+                        raise ValueError('two different Content-Lengths')
+                    self._declared = declared
                     continue
                 has_date = has_date or kind is fields.Kind.DATE
                 has_server = has_server or kind is fields.Kind.SERVER
-            lines.append(f'{name}: {value}\r\n')
-        lines.append(self._common(has_date, has_server))
-        self._lines = lines
+            text += f'{name}: {value}\r\n'
+        self._text = text + self._common(has_date, has_server)
         self.code = code
         return self.write
-
-    def _declare(self, value: str) -> None:
-        length = fields.content_length(value)
-        if self._declared is not None and self._declared != length:
-            raise ValueError('two different Content-Length headers')
-        self._declared = length
 
     def reset(self) -> None:
         """Forget what the application said; nothing may be sent yet."""
         self.code = 0
-        self._lines = []
+        self._text = ''
 
     def write(self, data: bytes) -> None:
         """Send a part of the body.
@@ -201,8 +197,10 @@ class Response:
         :raises ValueError: if its length isn't the declared one; what is on
             the wire is whole as far as it goes, and the connection closes.
         """
-        if type(result) in (list, tuple):
-            # type() and not isinstance(): a subclass may iterate otherwise.
+        # type() and not isinstance(): a subclass may iterate otherwise.
+        if type(result) is list and len(result) == 1:
+            self._send_whole(result[0])
+        elif type(result) in (list, tuple):
             self._send_sequence(result)  # type: ignore[arg-type]  # narrowed
         elif isinstance(result, files.FileWrapper):
             self._send_file(result)
@@ -214,9 +212,6 @@ class Response:
     def _send_sequence(self, blocks: list[bytes]) -> None:
         for block in blocks:
             _check_block(block)
-        if len(blocks) == 1:
-            self._send_whole(blocks[0])
-            return
         total = sum(map(len, blocks))
         if total <= _JOINED:
             self._send_whole(b''.join(blocks))
@@ -226,6 +221,8 @@ class Response:
             self.write(block)
 
     def _send_whole(self, data: bytes) -> None:
+        if type(data) is not bytes:
+            _check_block(data)
         if self.begun or len(data) > _JOINED:
             self._announce(len(data))
             self.write(data)
@@ -295,17 +292,17 @@ class Response:
         """
         if not self.code:
             raise RuntimeError('no start_response() before the body')
-        lines = self._lines
-        self._settle_connection()
-        self._body.answered()
-        lines.append(self._framing_line(length))
+        if self._body is not wsgi_body.NO_BODY:
+            self._heed_body()
+        if self._channel.is_last:
+            self.keep_alive = False
+        text = self._text + self._framing_line(length)
         if not self.keep_alive:
-            lines.append('Connection: close\r\n')
-        elif not self._head.modern:
-            lines.append('Connection: keep-alive\r\n')
-        lines.append('\r\n')
+            text += 'Connection: close\r\n'
+        elif not self._head.section.modern:
+            text += 'Connection: keep-alive\r\n'
         self.begun = True
-        return ''.join(lines).encode('latin-1')
+        return f'{text}\r\n'.encode('latin-1')
 
     def _framing_line(self, length: int | None) -> str:
         """Choose the one framing (RFC 9112, section 6.3)."""
@@ -323,20 +320,19 @@ class Response:
         if length is not None:
             self._left = length
             return f'Content-Length: {length}\r\n'
-        if self._head.modern:
+        if self._head.section.modern:
             self._chunked = True
             return 'Transfer-Encoding: chunked\r\n'
         self.keep_alive = False
         return ''
 
-    def _settle_connection(self) -> None:
-        """Decide whether the connection can be used again.
+    def _heed_body(self) -> None:
+        """Decide whether the body lets the connection be used again.
 
         It has to be said in the head, so it is decided by what was read of
-        the request body by now.
+        the body by now.
         """
         unread = self._body.unread_bytes()
         if unread is None or unread > wsgi_body.MAX_SKIPPED:
             self.keep_alive = False
-        if self._channel.is_last:
-            self.keep_alive = False
+        self._body.answered()

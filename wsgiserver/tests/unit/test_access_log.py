@@ -89,14 +89,14 @@ class AccessLogTestCase(base.TestCase):
 
     def test_it_is_off_where_its_lines_would_go_nowhere(self) -> None:
         log = _access_log.AccessLog(_LOGGER, '%(client_ip)s')
-        self.assertTrue(log.enabled)
+        self.assertTrue(log.is_enabled())
         self.addCleanup(_LOGGER.setLevel, _LOGGER.level)
         _LOGGER.setLevel(logging.WARNING)
-        self.assertFalse(log.enabled)
+        self.assertFalse(log.is_enabled())
 
     def test_an_adapter_can_be_its_logger(self) -> None:
         adapter = logging.LoggerAdapter(_LOGGER, {})
         log = _access_log.AccessLog(adapter, '%(request_line)s')
-        self.assertTrue(log.enabled)
+        self.assertTrue(log.is_enabled())
         log.write('', 'GET /%s HTTP/1.1', 200, 0, 0.0)
         self.assertEqual('GET /%s HTTP/1.1\n', self.log.output)

@@ -133,7 +133,7 @@ class ConnectionTestCase(base.TestCase):
     def run_one(self, connection: _connection.Connection) -> None:
         """Have a connection take a request, and run it."""
         self.assertTrue(connection.readable())
-        connection.run('worker', time.monotonic())
+        connection.run('worker', time.monotonic(), {})
 
     def get(self, *fields: str) -> bytes:
         return fakes.request(*fields, method='GET')

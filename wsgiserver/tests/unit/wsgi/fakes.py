@@ -250,7 +250,9 @@ def handle(
         channel = Channel()
     channel.incoming.extend(piece for piece in (rest, *pieces) if piece)
     gateway = gateway_of(app, changes)
-    outcome = gateway.handle(channel, head, base_environ())
+    outcome = gateway.handle(
+        channel, head, base_environ(), wsgi_gateway.context_store()
+    )
     return Exchange(outcome, channel, head.method)
 
 

@@ -240,7 +240,7 @@ class AccessLogTestCase(base.TestCase):
             app, {'log_format': format_}, logging.getLogger('test.access')
         )
         head, _rest = fakes.head_of(request)
-        server.handle(fakes.Channel(), head, fakes.base_environ())
+        server.handle(fakes.Channel(), head, fakes.base_environ(), {})
         return str(log.output).splitlines()[-1]
 
     def test_a_request_is_logged_with_what_was_sent(self) -> None:

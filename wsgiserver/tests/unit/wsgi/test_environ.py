@@ -26,7 +26,7 @@ _SHARED = fakes.base_environ()
 def build(*lines: bytes) -> dict[str, Any]:
     """Make the environ of a request of these lines."""
     head, _rest = fakes.head_of(b'\r\n'.join(lines) + b'\r\n\r\n')
-    return environ.build(_SHARED, head)
+    return environ.build(_SHARED, head, ('192.0.2.1', '7'))
 
 
 def build_get(*fields: bytes) -> dict[str, Any]:
@@ -156,9 +156,10 @@ class EnvironTestCase(base.TestCase):
         head, _rest = fakes.head_of(
             b'GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n'
         )
-        environ.build(shared, head)['SCRIPT_NAME'] = '/changed'
+        peer = ('192.0.2.1', '7')
+        environ.build(shared, head, peer)['SCRIPT_NAME'] = '/changed'
         self.assertEqual(before, shared)
-        self.assertEqual('', environ.build(shared, head)['SCRIPT_NAME'])
+        self.assertEqual('', environ.build(shared, head, peer)['SCRIPT_NAME'])
 
     def test_a_question_about_the_server_has_no_path(self) -> None:
         # RFC 3875, section 4.1.5: a path is empty or begins with a slash.

@@ -143,8 +143,11 @@ class FramingTestCase(unit_scenarios.ScenarioTestCase):
 
     def test_what_is_counted_is_what_was_sent(self) -> None:
         class Log:
-            enabled = True
             lengths: list[int] = []
+
+            @staticmethod
+            def is_enabled() -> bool:
+                return True
 
             def write(self, *args: Any) -> None:
                 self.lengths.append(args[3])
@@ -157,7 +160,7 @@ class FramingTestCase(unit_scenarios.ScenarioTestCase):
             server = fakes.gateway_of(self.make())
             log: Any = Log()
             server.access_log = log
-            server.handle(fakes.Channel(), head, fakes.base_environ())
+            server.handle(fakes.Channel(), head, fakes.base_environ(), {})
             self.assertEqual(length, log.lengths.pop())
 
 
