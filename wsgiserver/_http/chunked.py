@@ -87,8 +87,15 @@ class ChunkedDecoder:
         :raises BadRequest: if they are no chunked body; nothing behind them
             may be read as a request then.
         """
+        return b''.join(self.pieces(data))
+
+    def pieces(self, data: bytes) -> list[memoryview]:
+        """Decode bytes as :meth:`feed` does, and copy none.
+
+        :returns: the content, as parts of what was fed.
+        """
         data = self.rest + data if self.rest else data
-        content: list[bytes] = []
+        content: list[memoryview] = []
         position: int | None = 0
         self.rest = b''
         while position is not None:
@@ -105,16 +112,16 @@ class ChunkedDecoder:
                 position = None
             if position is None and self._part is not _Part.DATA:
                 self.rest = data[start:]
-        return content[0] if len(content) == 1 else b''.join(content)
+        return content
 
     # Each of these takes its part from data at position and returns where
     # the next one begins, or None if it needs more bytes.
 
     def _data(
-        self, data: bytes, position: int, content: list[bytes]
+        self, data: bytes, position: int, content: list[memoryview]
     ) -> int | None:
         end = position + self._left
-        piece = data[position:end]
+        piece = memoryview(data)[position:end]
         if piece:
             content.append(piece)
         self._left -= len(piece)
