@@ -65,10 +65,20 @@ def _log_to(name: str, path: str) -> logging.Logger:
 # -- this library -----------------------------------------------------------
 
 
-def _conf(told: launch.Launch, project: str) -> Any:
+def _conf(told: launch.Launch, *modules: str) -> Any:
+    """Make the configuration of a server that has one.
+
+    :param told: how to run it.
+    :param modules: those that register its options.
+    """
     cfg = importlib.import_module('oslo_config.cfg')
     conf = cfg.ConfigOpts()
-    conf([], project=project)
+    conf([], project='bench')
+    for module in modules:
+        importlib.import_module(module).register_opts(conf)
+    if told.certificate:
+        conf.set_override('cert_file', told.certificate, 'ssl')
+        conf.set_override('key_file', told.key, 'ssl')
     return conf
 
 
@@ -81,12 +91,8 @@ def _ours(backend_name: str) -> Callable[[launch.Launch], None]:
         wsgi = importlib.import_module('wsgiserver.wsgi')
         launcher = importlib.import_module('wsgiserver.launcher')
 
-        conf = _conf(told, 'bench')
-        wsgi.register_opts(conf)
+        conf = _conf(told, 'wsgiserver.wsgi')
         _log_to('bench.access', told.access_log)
-        if told.certificate:
-            conf.set_override('cert_file', told.certificate, 'ssl')
-            conf.set_override('key_file', told.key, 'ssl')
         conf.set_override('keep_alive_timeout', KEEP_ALIVE, 'wsgiserver')
         server = wsgi.Server(
             conf,
@@ -136,14 +142,8 @@ def _oslo_service(told: launch.Launch) -> None:
     service = importlib.import_module('oslo_service.service')
     wsgi = importlib.import_module('oslo_service.wsgi')
 
-    conf = _conf(told, 'bench')
-    wsgi.register_opts(conf)
+    conf = _conf(told, 'oslo_service.wsgi', 'oslo_service.sslutils')
     _log_to('eventlet.wsgi.server', told.access_log)
-    if told.certificate:
-        sslutils = importlib.import_module('oslo_service.sslutils')
-        sslutils.register_opts(conf)
-        conf.set_override('cert_file', told.certificate, 'ssl')
-        conf.set_override('key_file', told.key, 'ssl')
     server = wsgi.Server(
         conf,
         'bench',

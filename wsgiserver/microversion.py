@@ -118,6 +118,7 @@ class _Implementation(NamedTuple):
     function: Callable[..., Any]
 
     def fits(self, version: Version | None) -> bool:
+        """Tell whether it is for a microversion."""
         if version is None:
             # That of an API without microversions is what there was first.
             return not self.experimental
@@ -126,6 +127,7 @@ class _Implementation(NamedTuple):
         return version.matches(self.min_version, self.max_version)
 
     def overlaps(self, other: _Implementation) -> bool:
+        """Tell whether both are for one microversion."""
         return _reaches(self, other) and _reaches(other, self)
 
 

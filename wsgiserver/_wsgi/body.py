@@ -39,10 +39,14 @@ MAX_SKIPPED = 65536
 
 _BLOCK = 65536
 
-# What is asked of the connection at once for a chunked body, four chunks of
-# what clients of object storage send: with 64 KB it takes a third longer. Only
-# what arrives takes memory.
+# What is asked of the connection at once while the chunks are large, as those
+# of 64 KB that clients of object storage send: with 64 KB it takes a third
+# longer. Only what arrives takes memory.
 _CHUNKED_BLOCK = 256 * 1024
+
+# From this average on, in bytes, chunks are large. Small ones are joined: of
+# one byte each, a view takes 200; and fewer are decoded in one go.
+_LARGE_CHUNK = 16384
 
 # What one read is allowed to allocate ahead of the bytes' arrival.
 _PIECE = 1024 * 1024
@@ -226,6 +230,7 @@ class ChunkedBody(_StreamedBody):
         )
         self._content: collections.deque[memoryview] = collections.deque()
         self._block = memoryview(bytearray(_CHUNKED_BLOCK))
+        self._wanted = _BLOCK
         self._limit = settings.max_body
         self._size = 0
 
@@ -243,16 +248,22 @@ class ChunkedBody(_StreamedBody):
         return len(view) - len(room)
 
     def _fill(self) -> None:
-        count = self._receive_into(self._block)
+        count = self._receive_into(self._block[: self._wanted])
         try:
             pieces = self._decoder.pieces(bytes(self._block[:count]))
-            self._size += sum(map(len, pieces))
+            size = sum(map(len, pieces))
+            self._size += size
             if self._limit is not None and self._size > self._limit:
                 raise errors.ContentTooLarge('the body is too large')
         except errors.ProtocolError as error:
             raise exceptions.RequestBodyError(
                 error.status, error.reason
             ) from error
+        if size >= _LARGE_CHUNK * len(pieces):
+            self._wanted = _CHUNKED_BLOCK
+        else:
+            self._wanted = _BLOCK
+            pieces = [memoryview(b''.join(pieces))]
         self._content.extend(pieces)
         if self._decoder.done and self._decoder.rest:
             self._channel.unread(self._decoder.rest)

@@ -144,6 +144,7 @@ class _Body:
         self._say('end of the body')
 
     def close(self) -> None:
+        """Close the body that is shown."""
         close = getattr(self._source, 'close', None)
         if close is not None:
             close()

@@ -325,6 +325,24 @@ class BodyTestCase(base.TestCase):
         self.assertEqual(5, made.unread_bytes())
         self.assertEqual(b'hello', channel.left)
 
+    def test_the_chunks_of_a_body_may_change_their_size(self) -> None:
+        content = random.Random(1).randbytes(1_200_000)
+        large, small = content[:900_000], content[900_000:]
+        ending = b'0\r\n\r\n'
+        request = _chunked(large, 65536).removesuffix(ending)
+        chunks = _chunked(small, 3).partition(b'\r\n\r\n')[2]
+        stream = make(request + chunks)[0].stream()
+        self.assertEqual(content, stream.read())
+
+    def test_small_chunks_take_little_memory_until_they_are_read(self) -> None:
+        # 60 KB of them on the wire; a view of each would take 2 MB. The
+        # stream above it would read on.
+        made: Any = make(_chunked(bytes(10_000), 1))[0]
+        tracemalloc.start()
+        self.addCleanup(tracemalloc.stop)
+        made.readinto(bytearray(1))
+        self.assertLess(tracemalloc.get_traced_memory()[0], 700_000)
+
     def test_a_declared_length_takes_no_memory(self) -> None:
         # Applications read what CONTENT_LENGTH says, and anybody can say it.
         request = b'Content-Length: 999999999999999\r\n\r\nhello'
