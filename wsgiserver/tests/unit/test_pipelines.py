@@ -249,6 +249,11 @@ class TestConfiguration(PipelineCase):
 class FakeLoader(paste_files.FakeLoader):
     """One whose filters note when they are made, and when they wrap."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        # oslo.config's global one would keep what a test registers.
+        self.oslo_conf = cfg.ConfigOpts()
+
     def get_filter(self, name: str, global_conf: object) -> Any:
         self.names.append(name)
 
