@@ -13,6 +13,7 @@
 
 """Measures this server against others; not installed.
 
-``python -m benchmarks`` has the numbers, ``python -m benchmarks.growth`` the
-charts; ``tox -e bench`` runs the former with everything it needs.
+``python -m benchmarks`` has the numbers and draws the charts; ``tox -e bench``
+runs it with everything it needs. A workload is a race of all servers at one
+kind of work; a study answers a question that is none.
 """

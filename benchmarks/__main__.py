@@ -26,10 +26,12 @@ import sys
 import tempfile
 from typing import Any
 
+from benchmarks import charts
 from benchmarks import load
 from benchmarks import measuring
 from benchmarks import reports
 from benchmarks import servers
+from benchmarks import studies
 from benchmarks import workloads
 
 
@@ -44,7 +46,7 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     add(
         '--workload',
         action='append',
-        choices=workloads.WORKLOADS,
+        choices=[*workloads.WORKLOADS, *studies.STUDIES],
         help='only this one; may be given again',
     )
     add(
@@ -69,6 +71,11 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
         help='measure nothing; show the results of these files',
     )
     add('--rst', action='store_true', help='show reStructuredText')
+    add(
+        '--charts',
+        type=pathlib.Path,
+        help='with --report: draw the charts into this folder',
+    )
     add('--list', action='store_true', help='name all workloads and servers')
     return parser.parse_args(words)
 
@@ -137,54 +144,58 @@ def _able(workload: str, names: list[str]) -> list[str]:
     return able
 
 
-def _measure(arguments: argparse.Namespace, folder: pathlib.Path) -> None:
-    names = _installed(arguments.server)
+def _plan(
+    arguments: argparse.Namespace, folder: pathlib.Path
+) -> measuring.Plan:
+    """Decide how it is measured, and get this process ready for it."""
     _make_certificate(folder)
-    plan = measuring.Plan(
+    measuring.allow_descriptors()
+    processors, warning = measuring.separate()
+    if warning:
+        print(warning)
+    return measuring.Plan(
         rounds=arguments.rounds or (1 if arguments.quick else 5),
         seconds=arguments.seconds or (1 if arguments.quick else 2),
         folder=folder,
-        certificate=folder / 'cert',
-        key=folder / 'key',
+        processors=processors,
+        is_quick=arguments.quick,
     )
+
+
+def _measure(arguments: argparse.Namespace, folder: pathlib.Path) -> None:
+    names = _installed(arguments.server)
     environment = _environment()
-    measuring.allow_descriptors()
-    processors, warning = measuring.separate()
     print(', '.join(f'{k} {v}' for k, v in environment.items()))
-    if warning:
-        print(warning)
-    found = {}
-    for name in arguments.workload or workloads.WORKLOADS:
+    plan = _plan(arguments, folder)
+    report = reports.Report()
+    for name in arguments.workload or [*workloads.WORKLOADS, *studies.STUDIES]:
         _tell(name)
-        found[name] = measuring.measure(
-            workloads.WORKLOADS[name],
-            *(_able(name, names), plan, processors, _tell),
-        )
+        able = _able(name, names)
+        if name in workloads.WORKLOADS:
+            report.workloads[name] = measuring.measure(
+                workloads.WORKLOADS[name], able, plan, _tell
+            )
+        else:
+            report.studies[name] = studies.STUDIES[name].measure(
+                able, plan, _tell
+            )
         if arguments.json:
             # After each, so that an interruption loses one.
-            _save(arguments.json, environment, found)
+            document = {'environment': environment, **report.to_json()}
+            text = json.dumps(document, indent=1)
+            arguments.json.write_text(text + '\n')
     _tell('')
-    print(reports.write(found, arguments.rst))
+    print(report.write(arguments.rst))
 
 
-def _save(
-    path: pathlib.Path,
-    environment: dict[str, Any],
-    found: dict[str, dict[str, measuring.Result]],
-) -> None:
-    results = {name: measuring.to_json(each) for name, each in found.items()}
-    document = {'environment': environment, 'workloads': results}
-    path.write_text(json.dumps(document, indent=1) + '\n')
-
-
-def _report(paths: list[pathlib.Path], as_rst: bool) -> None:
-    """Show results again; a later file's workloads replace an earlier's."""
-    found = {}
-    for path in paths:
-        document = json.loads(path.read_text())
-        for name, results in document['workloads'].items():
-            found[name] = measuring.from_json(results)
-    print(reports.write(found, as_rst), end='')
+def _report(arguments: argparse.Namespace) -> None:
+    """Show results again; a later file's replace an earlier's."""
+    report = reports.Report()
+    for path in arguments.report:
+        report.add(json.loads(path.read_text()))
+    if arguments.charts:
+        charts.draw(report, arguments.charts)
+    print(report.write(arguments.rst), end='')
 
 
 def main(words: list[str] | None = None) -> int:
@@ -196,11 +207,12 @@ def main(words: list[str] | None = None) -> int:
     arguments = _arguments(words)
     if arguments.list:
         print('workloads:', ', '.join(workloads.WORKLOADS))
+        print('studies:', ', '.join(studies.STUDIES))
         print('servers:', ', '.join(servers.SERVERS))
         return 0
     try:
         if arguments.report:
-            _report(arguments.report, arguments.rst)
+            _report(arguments)
             return 0
         with contextlib.ExitStack() as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory())

@@ -201,8 +201,8 @@ _MAKE: dict[str, Callable[[], Application]] = {
 def make(name: str) -> Application:
     """Make an application.
 
-    :param name: its name; ``silent``, ``asking`` and ``both`` have filters
-        before it, :data:`FILTERS` or as many as a number behind a colon says.
+    :param name: its name; those of ``filters.KINDS`` have such filters before
+        it, :data:`FILTERS` or as many as a number behind a colon says.
     :raises KeyError: if there is none of this name.
     """
     kind, _colon, count = name.partition(':')

@@ -42,9 +42,20 @@ class Plan:
     seconds: float
     #: Where files go that are of no use afterwards.
     folder: pathlib.Path
-    #: The certificate and the key of the servers in TLS.
-    certificate: pathlib.Path
-    key: pathlib.Path
+    #: The processors that the servers may use.
+    processors: tuple[int, ...] = ()
+    #: Whether it is to say that all works, and little about speed.
+    is_quick: bool = False
+
+    @property
+    def certificate(self) -> pathlib.Path:
+        """The certificate of the servers in TLS."""
+        return self.folder / 'cert'
+
+    @property
+    def key(self) -> pathlib.Path:
+        """The key of that."""
+        return self.folder / 'key'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,14 +102,13 @@ def launch_of(
     workload: workloads.Workload,
     name: str,
     plan: Plan,
-    processors: tuple[int, ...],
 ) -> launch.Launch:
     """Tell how a server is to be run for a workload."""
     log = plan.folder / f'access-{name.replace(" ", "-")}.log'
     return launch.Launch(
         server=name,
         application=workload.application,
-        processors=processors,
+        processors=plan.processors,
         certificate=str(plan.certificate) if workload.has_tls else '',
         key=str(plan.key) if workload.has_tls else '',
         access_log=str(log) if workload.has_log else '',
@@ -111,7 +121,6 @@ def measure(
     workload: workloads.Workload,
     names: list[str],
     plan: Plan,
-    processors: tuple[int, ...],
     tell: Tell,
 ) -> dict[str, Result]:
     """Have servers do some work, in rounds, one after the other in each.
@@ -119,7 +128,6 @@ def measure(
     :param workload: the work.
     :param names: the servers.
     :param plan: how.
-    :param processors: what the servers may use.
     :param tell: is told how far it is.
     :returns: what they did.
     """
@@ -130,12 +138,12 @@ def measure(
         running: dict[str, processes.ServerProcess] = {}
         for name in names:
             tell(f'{workload.name}: starting {name}')
-            told = launch_of(workload, name, plan, processors)
+            told = launch_of(workload, name, plan)
             with _noting(results[name]):
                 running[name] = stack.enter_context(
                     _started(workload, told, plan)
                 )
-                _sample(running[name], workload, request, plan.seconds / 2)
+                sample(running[name], workload, request, plan.seconds / 2)
         for turn in range(plan.rounds):
             tell(f'{workload.name}: round {turn + 1} of {plan.rounds}')
             for name in _rotated(names, turn):
@@ -143,7 +151,7 @@ def measure(
                     continue
                 with _noting(results[name]):
                     results[name].samples.append(
-                        _sample(running[name], workload, request, plan.seconds)
+                        sample(running[name], workload, request, plan.seconds)
                     )
     return results
 
@@ -173,12 +181,17 @@ def _started(
         yield server
 
 
-def _sample(
+def sample(
     server: processes.ServerProcess,
     workload: workloads.Workload,
     request: pathlib.Path,
     seconds: float,
 ) -> Sample:
+    """Send requests to a server for some time.
+
+    :param request: the file that has the bytes of one.
+    :raises ServerError: if some were not answered as they should be.
+    """
     before = server.cpu_seconds()
     seen = load.run(server.url, request, workload.connections, seconds)
     cpu = server.cpu_seconds() - before

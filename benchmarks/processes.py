@@ -192,6 +192,10 @@ class ServerProcess:
         sizes = [_pss(folder) for folder in self._members()]
         return Memory(total=sum(sizes), worker=max(sizes, default=0))
 
+    def peak(self) -> int:
+        """Tell the most memory that one of its processes had, in bytes."""
+        return max(map(_peak, self._members()), default=0)
+
     def stop(self) -> None:
         """End it, with all its processes."""
         with contextlib.suppress(ProcessLookupError):
@@ -206,11 +210,20 @@ def _stat(folder: pathlib.Path) -> list[str]:
 
 
 def _pss(folder: pathlib.Path) -> int:
+    return _kilobytes(folder / 'smaps_rollup', 'Pss:')
+
+
+def _peak(folder: pathlib.Path) -> int:
+    return _kilobytes(folder / 'status', 'VmHWM:')
+
+
+def _kilobytes(path: pathlib.Path, field: str) -> int:
+    """Read a size; 0 if the process is gone."""
     try:
-        text = (folder / 'smaps_rollup').read_text()
+        text = path.read_text()
     except OSError:
         return 0
     for line in text.splitlines():
-        if line.startswith('Pss:'):
+        if line.startswith(field):
             return int(line.split()[1]) * 1024
     return 0

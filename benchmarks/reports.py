@@ -11,16 +11,21 @@
 # under the License.
 
 
-"""Tables of what was measured, as text and as reStructuredText."""
+"""What was measured, as tables and as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from collections.abc import Sequence
+import dataclasses
+import itertools
+from typing import Any
 
 from benchmarks import goals
 from benchmarks import measuring
 from benchmarks import ratios
+from benchmarks import studies
+from benchmarks.studies import base
+from benchmarks import tables
 from benchmarks import workloads
 
 _HEADINGS = (
@@ -33,10 +38,8 @@ _HEADINGS = (
     'threading engine, times',
 )
 
-Row = Sequence[str]
 
-
-def rows(results: dict[str, measuring.Result]) -> Iterator[Row]:
+def rows(results: dict[str, measuring.Result]) -> Iterator[tables.Row]:
     """Make the rows of a workload's table.
 
     :param results: what the servers did, by their names.
@@ -62,7 +65,7 @@ def rows(results: dict[str, measuring.Result]) -> Iterator[Row]:
         )
 
 
-def _goal_rows(found: goals.Found) -> Iterator[Row]:
+def _goal_rows(found: goals.Found) -> Iterator[tables.Row]:
     for verdict in goals.judge(found):
         yield (
             verdict.what,
@@ -76,41 +79,65 @@ def _goal_rows(found: goals.Found) -> Iterator[Row]:
 _GOAL_HEADINGS = ('goal', 'engine', 'wanted', 'seen', '')
 
 
-def _as_text(title: str, headings: Row, body: Sequence[Row]) -> Iterator[str]:
-    table = [headings, *body]
-    # A sentence in the last column has no width that others must have.
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    widths[-1] = 0
-    yield ''
-    yield title
-    for row in table:
-        cells = zip(row, widths, strict=True)
-        yield '  '.join(cell.ljust(width) for cell, width in cells).rstrip()
+@dataclasses.dataclass
+class Report:
+    """All that was measured."""
 
+    #: Results by workload and server.
+    workloads: goals.Found = dataclasses.field(default_factory=dict)
+    #: What the studies found, by their names.
+    studies: dict[str, base.Found] = dataclasses.field(default_factory=dict)
 
-def _as_rst(title: str, headings: Row, body: Sequence[Row]) -> Iterator[str]:
-    yield f'.. list-table:: {title}'
-    yield '   :header-rows: 1'
-    yield ''
-    for row in (headings, *body):
-        for number, cell in enumerate(row):
-            bullet = '*' if number == 0 else ' '
-            yield f'   {bullet} - {cell}'.rstrip()
-    yield ''
+    def all_tables(self) -> Iterator[tables.Table]:
+        """Make all tables, the goals' last."""
+        for name, results in self.workloads.items():
+            title = f'{name}: {workloads.WORKLOADS[name].title}'
+            yield tables.Table(title, _HEADINGS, list(rows(results)))
+        for name, found in self.studies.items():
+            yield studies.STUDIES[name].table(found)
+        judged = list(self._judged())
+        if judged:
+            yield tables.Table('Goals', _GOAL_HEADINGS, judged)
 
+    def _judged(self) -> Iterator[tables.Row]:
+        verdicts = itertools.chain(
+            goals.judge(self.workloads),
+            *(
+                studies.STUDIES[name].verdicts(found)
+                for name, found in self.studies.items()
+            ),
+        )
+        for verdict in verdicts:
+            yield (
+                verdict.what,
+                verdict.engine,
+                verdict.wanted,
+                verdict.seen,
+                'met' if verdict.is_met else 'missed',
+            )
 
-def write(found: goals.Found, as_rst: bool = False) -> str:
-    """Write all tables.
+    def write(self, as_rst: bool = False) -> str:
+        """Write all tables.
 
-    :param found: results by workload and server.
-    :param as_rst: for the documentation.
-    """
-    make = _as_rst if as_rst else _as_text
-    lines: list[str] = []
-    for name, results in found.items():
-        title = f'{name}: {workloads.WORKLOADS[name].title}'
-        lines += make(title, _HEADINGS, list(rows(results)))
-    judged = list(_goal_rows(found))
-    if judged:
-        lines += make('Goals', _GOAL_HEADINGS, judged)
-    return '\n'.join(lines).strip('\n') + '\n'
+        :param as_rst: for the documentation.
+        """
+        lines: list[str] = []
+        for table in self.all_tables():
+            lines += table.as_rst() if as_rst else table.as_text()
+        return '\n'.join(lines).strip('\n') + '\n'
+
+    def to_json(self) -> dict[str, Any]:
+        """Make of it what JSON knows."""
+        return {
+            'workloads': {
+                name: measuring.to_json(each)
+                for name, each in self.workloads.items()
+            },
+            'studies': self.studies,
+        }
+
+    def add(self, document: dict[str, Any]) -> None:
+        """Undo :meth:`to_json`; what is there already is replaced."""
+        for name, results in document['workloads'].items():
+            self.workloads[name] = measuring.from_json(results)
+        self.studies.update(document['studies'])

@@ -300,6 +300,8 @@ def _granian(told: launch.Launch) -> None:
         f'--port={told.port}',
         f'--workers={told.workers}',
         f'--backlog={BACKLOG}',
+        # It would take no more connections than the backlog is long.
+        f'--backpressure={max(BACKLOG, told.connections + 64)}',
         '--no-ws',
         '--log-level=error',
     ]
