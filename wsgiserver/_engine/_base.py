@@ -38,8 +38,6 @@ from wsgiserver._wsgi import gateway as wsgi_gateway
 
 LOG = logging.getLogger(__name__)
 
-State = _state.State
-
 #: How often deadlines are looked at, in seconds. They are counted in tens of
 #: seconds, and a look at 10,000 connections takes about a millisecond.
 TICK = 1.0
@@ -199,7 +197,7 @@ class Engine(_watched.Watched):
         """See :class:`wsgiserver._engine._connection.Keeper`."""
         fileno = connection.fileno
         if self._draining:
-            if connection.state < State.RUNNING:
+            if connection.state < _state.RUNNING:
                 connection.part()
                 return
             connection.hurry()
@@ -241,7 +239,7 @@ class Engine(_watched.Watched):
             self._report('A connection failed', error)
             connection.close()
             return False
-        if connection.state is not State.CLOSED:
+        if connection.state is not _state.CLOSED:
             self.park(connection)
         return False
 

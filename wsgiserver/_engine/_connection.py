@@ -38,8 +38,6 @@ from wsgiserver import exceptions
 
 LOG = logging.getLogger(__name__)
 
-State = _state.State
-
 
 class Keeper(_ending.Keeper, Protocol):
     """The reactor, as its connections know it."""
@@ -100,7 +98,7 @@ class Connection(_opening.OpeningChannel):
             connection is to be parked, unless it is closed.
         """
         try:
-            if self.state <= State.HANDSHAKE and not self._is_set_up():
+            if self.state <= _state.HANDSHAKE and not self._is_set_up():
                 return False
             data = self._ahead or self._stream.recv(_opening.READ_SIZE)
             self._ahead = b''
@@ -127,7 +125,7 @@ class Connection(_opening.OpeningChannel):
             cut = min(self._skip, len(data))
             self._skip -= cut
             data = data[cut:]
-            if self.state is State.LINGERING:
+            if self.state is _state.LINGERING:
                 self._linger_on()
                 return False
             if not data:
@@ -144,12 +142,12 @@ class Connection(_opening.OpeningChannel):
         if head.framing.body_length and not self._is_allowed(head):
             return False
         self.head = head
-        self._enter(State.RUNNING)
+        self._enter(_state.RUNNING)
         return True
 
     def _head_in_part(self) -> None:
-        if self.state is State.IDLE and self._parser.started:
-            self._enter(State.HEAD)
+        if self.state is _state.IDLE and self._parser.started:
+            self._enter(_state.HEAD)
             self._set_deadline(self.settings.header_timeout)
 
     def _is_allowed(self, head: http_head.RequestHead) -> bool:
@@ -166,7 +164,9 @@ class Connection(_opening.OpeningChannel):
 
     # -- the worker's side ------------------------------------------------
 
-    def run(self, worker: object, began: float, store: dict[str, Any]) -> None:
+    def run(
+        self, worker: object, began: float, store: dict[str, Any]
+    ) -> float:
         """Answer the request that is there, and those pipelined behind it.
 
         Afterwards the connection is parked or closed.
@@ -174,25 +174,29 @@ class Connection(_opening.OpeningChannel):
         :param worker: who calls.
         :param began: the time, by the monotonic clock.
         :param store: the worker's own, for ``Gateway.handle``.
+        :returns: when the last answer was given, by that clock.
         """
         # Whoever sees the worker, in another thread, must see its request.
         self.began = began
         self.worker = worker
         try:
-            self._run_one(store)
-            while self.state is State.RUNNING:
-                self.began = time.monotonic()
-                self._run_one(store)
+            now = self._run_one(store)
+            while self.state is _state.RUNNING:
+                self.began = now
+                now = self._run_one(store)
             self.worker = None
-            if self.state is not State.CLOSED:
+            if self.state is not _state.CLOSED:
                 self._reactor.park(self)
+            return now
         except Exception:
             # A defect of ours may cost a connection, never the worker. Once
             # it is closed, no time-out can hit the worker in here.
             self.close()
             LOG.exception('A connection failed')
+            return time.monotonic()
 
-    def _run_one(self, store: dict[str, Any]) -> None:
+    def _run_one(self, store: dict[str, Any]) -> float:
+        """Answer one request; returns the time."""
         head = self.head
         assert head is not None
         reactor = self._reactor
@@ -207,19 +211,21 @@ class Connection(_opening.OpeningChannel):
             # It came when the application was done, in the access log say.
             skip = wsgi_gateway.ABORT
         self.head = None
+        now = time.monotonic()
         if skip >= 0:
-            self._next(skip)
+            self._next(skip, now)
         elif skip == wsgi_gateway.ABORT:
             self._abort()
         else:
             self._finish(head)
+        return now
 
-    def _next(self, skip: int) -> None:
+    def _next(self, skip: int, now: float) -> None:
         """Get ready for the next request, which may be here already."""
-        self._enter(State.IDLE)
+        self._enter(_state.IDLE)
         self._skip = skip
         timeout = self._reactor.gateway.settings.keep_alive_timeout
-        self._set_deadline(timeout)
+        self.deadline = None if timeout is None else now + timeout
         ahead = self._ahead
         if ahead:
             self._ahead = b''

@@ -28,8 +28,6 @@ from wsgiserver import _tls
 
 LOG = logging.getLogger(__name__)
 
-State = _state.State
-
 #: How long a closing connection waits for the client to send more or to
 #: close, in seconds; longer than a retransmission takes.
 LINGER_TIME = 2.0
@@ -65,7 +63,7 @@ class EndingChannel(_channel.SocketChannel):
 
     _reactor: Keeper
     #: Where it is in its life.
-    state: State
+    state: _state.State
 
     def __init__(
         self,
@@ -84,9 +82,9 @@ class EndingChannel(_channel.SocketChannel):
     @property
     def is_open(self) -> bool:
         """False once the socket is closed."""
-        return self.state is not State.CLOSED
+        return self.state is not _state.CLOSED
 
-    def _enter(self, state: State) -> None:
+    def _enter(self, state: _state.State) -> None:
         if state not in _state.NEXT[self.state]:
             raise RuntimeError(f'{self.state.name} to {state.name}')
         self.state = state
@@ -125,7 +123,7 @@ class EndingChannel(_channel.SocketChannel):
 
     def turn_away(self) -> None:
         """Refuse a new connection; there is no telling why in TLS."""
-        if self.state is State.IDLE:
+        if self.state is _state.IDLE:
             self.refuse(errors.ServiceUnavailable('too many connections'))
         else:
             self.close()
@@ -135,14 +133,14 @@ class EndingChannel(_channel.SocketChannel):
 
         It is to be parked again if it is still open.
         """
-        if self.state is State.HEAD:
+        if self.state is _state.HEAD:
             self.refuse(errors.RequestTimeout('the head took too long'))
         else:
             self.part()
 
     def part(self) -> None:
         """Close, while nothing is under way, and tell TLS so."""
-        if State.HANDSHAKE < self.state <= State.RUNNING:
+        if _state.HANDSHAKE < self.state <= _state.RUNNING:
             try:
                 self._say_goodbye()
             except OSError:
@@ -151,7 +149,7 @@ class EndingChannel(_channel.SocketChannel):
 
     def _finish(self, head: http_head.RequestHead) -> None:
         """Close after the last response."""
-        if self.state is not State.RUNNING:
+        if self.state is not _state.RUNNING:
             return
         # A client that asked for the end sends nothing more.
         if not head.framing.keep_alive and head.framing.body_length == 0:
@@ -170,7 +168,7 @@ class EndingChannel(_channel.SocketChannel):
         self._ahead = b''
         self._skip = LINGER_SIZE
         self._linger_until = time.monotonic() + LINGER_LONGEST
-        self._enter(State.LINGERING)
+        self._enter(_state.LINGERING)
         self._set_deadline(LINGER_TIME)
         if self._reactor.stopping:
             self.hurry()
@@ -197,9 +195,9 @@ class EndingChannel(_channel.SocketChannel):
 
     def close(self) -> None:
         """Close the socket; what is under way is lost."""
-        if self.state is State.CLOSED:
+        if self.state is _state.CLOSED:
             return
-        self._enter(State.CLOSED)
+        self._enter(_state.CLOSED)
         self._reactor.forget(self)
         self._stream.close()
 
@@ -209,7 +207,7 @@ class EndingChannel(_channel.SocketChannel):
         A response that ends with the connection would look whole after a
         regular close; a reset can't be mistaken.
         """
-        if self.state is not State.CLOSED:
+        if self.state is not _state.CLOSED:
             self._close_with_reset()
             self.close()
 

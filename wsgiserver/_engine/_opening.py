@@ -23,8 +23,6 @@ from wsgiserver._http import proxy as http_proxy
 from wsgiserver import _tls
 from wsgiserver._wsgi import environ as wsgi_environ
 
-State = _state.State
-
 #: What one read asks for: the largest head, and more than a link brings.
 READ_SIZE = 65536
 
@@ -50,18 +48,18 @@ class OpeningChannel(_ending.EndingChannel):
         super().__init__(reactor, stream, peer)
         self._base = base
         if self.settings.is_proxy(peer[0]):
-            self.state = State.PROXY
+            self.state = _state.PROXY
             self._set_deadline(self.settings.header_timeout)
         else:
             self.state = self._first_state()
 
-    def _first_state(self) -> State:
+    def _first_state(self) -> _state.State:
         """The state to begin with, a PROXY header aside."""
         if isinstance(self._stream, _tls.Stream):
             self._set_deadline(self.settings.handshake_timeout)
-            return State.HANDSHAKE
+            return _state.HANDSHAKE
         self._set_deadline(self.settings.header_timeout)
-        return State.IDLE
+        return _state.IDLE
 
     def _is_set_up(self) -> bool:
         """Go on with what comes before the first request.
@@ -70,9 +68,9 @@ class OpeningChannel(_ending.EndingChannel):
         :raises BlockingIOError: if the client has to send more.
         :raises OSError: if nothing will come of it.
         """
-        if self.state is State.PROXY and not self._proxy_header():
+        if self.state is _state.PROXY and not self._proxy_header():
             return False
-        return self.state is State.IDLE or self._handshake()
+        return self.state is _state.IDLE or self._handshake()
 
     def _proxy_header(self) -> bool:
         stream = self._stream
@@ -106,13 +104,13 @@ class OpeningChannel(_ending.EndingChannel):
             if not self._stream.handshake():
                 return False
         except _tls.PlainRequest:
-            self._enter(State.IDLE)
+            self._enter(_state.IDLE)
             self._stream = self._stream.socket
             self.refuse(errors.BadRequest('this port speaks HTTPS'))
             return False
         client = self._stream.client_environ()
         if client:
             self._base = {**self._base, **client}
-        self._enter(State.IDLE)
+        self._enter(_state.IDLE)
         self._set_deadline(self.settings.header_timeout)
         return True

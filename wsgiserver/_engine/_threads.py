@@ -150,6 +150,7 @@ class Engine(_base.Engine):
     def _live(self, me: _worker.Worker) -> None:
         """A thread's whole life."""
         self._local.thread = me
+        me.ident = threading.get_ident()
         me.store = wsgi_gateway.context_store()
         while me.leading or me.job is not None or not self._finished:
             if me.leading:
@@ -251,10 +252,10 @@ class Engine(_base.Engine):
         self, me: _worker.Worker, connection: _connection.Connection
     ) -> None:
         began = time.monotonic()
-        connection.run(threading.get_ident(), began, me.store)
-        taken = time.monotonic() - began
-        # A single long one is the ticker's to deal with.
-        taken = min(taken, SLOWEST)
+        taken = connection.run(me.ident, began, me.store) - began
+        if taken > SLOWEST:
+            # A single long one is the ticker's to deal with.
+            taken = SLOWEST
         self._smoothed += (taken - self._smoothed) * WEIGHT
 
     def _pass_on(self) -> bool:

@@ -22,7 +22,7 @@ from wsgiserver._engine import _connection
 class Worker:
     """A thread of the pool."""
 
-    __slots__ = ('inline', 'job', 'leading', 'store', 'wake')
+    __slots__ = ('ident', 'inline', 'job', 'leading', 'store', 'wake')
 
     def __init__(self) -> None:
         #: Whether it leads; written by the thread itself alone, or while it
@@ -34,6 +34,8 @@ class Worker:
         self.inline: list[None] = []
         #: A connection to run on waking, in place of leading.
         self.job: _connection.Connection | None = None
+        #: The thread's identifier; filled in by the thread itself.
+        self.ident = 0
         #: Where the context of a request may have been left behind; filled in
         #: by the thread itself.
         self.store: dict[str, Any] = {}

@@ -235,17 +235,29 @@ class HeadParser:
         section = self._section
         if section is not None and latest == self._latest:
             match = _ORIGIN_FORM.fullmatch(line)
-            if match is not None and self._is_short(line, data):
-                method, line_target = match.groups()
-                return _head(METHODS[method], line_target, section)
+            limits = self._limits
+            if (
+                match is not None
+                and len(line) <= limits.max_target
+                and len(data) <= limits.max_head
+            ):
+                name, line_target = match.groups()
+                path, query = target.split_origin(
+                    line_target.decode('latin-1')
+                )
+                return RequestHead(
+                    METHODS[name],
+                    line_target,
+                    section,
+                    section.framing,
+                    path,
+                    query,
+                    None,
+                )
         head = parse(data, self._limits)
         self._latest = latest
         self._section = head.section
         return head
-
-    def _is_short(self, line: bytes, data: bytes) -> bool:
-        limits = self._limits
-        return len(line) <= limits.max_target and len(data) <= limits.max_head
 
     def _check_part(self, held: bytearray, start: int) -> None:
         """Refuse the part of a head if it can't become one any more.
@@ -305,14 +317,10 @@ def parse(data: bytes, limits: Limits) -> RequestHead:
             raise error.__context__ from None
         raise errors.BadRequest('malformed request head') from error
     framed = framing.read(fields.notes, modern)
-    return _head(method, line_target, Section(modern, fields.fields, framed))
-
-
-def _head(method: str, line_target: bytes, section: Section) -> RequestHead:
+    section = Section(modern, fields.fields, framed)
     path, query, authority = target.split(method, line_target)
     return RequestHead(
-        *(method, line_target, section, section.framing),
-        *(path, query, authority),
+        method, line_target, section, framed, path, query, authority
     )
 
 

@@ -41,10 +41,20 @@ def split(method: str, target: bytes) -> tuple[str, str, bytes | None]:
     text = target.decode('latin-1')
     if '#' in text:
         raise errors.BadRequest('a request target has no fragment')
-    path, _mark, query = text.partition('?')
+    path, query = split_origin(text)
+    return path, query, authority
+
+
+def split_origin(target: str) -> tuple[str, str]:
+    """Take a target in origin form apart (RFC 9112, section 3.2.1).
+
+    :param target: a path, and a query perhaps; without a fragment.
+    :returns: the decoded path and the raw query, see :func:`split`.
+    """
+    path, _mark, query = target.partition('?')
     if '%' in path:
         path = parse.unquote_to_bytes(path).decode('latin-1')
-    return path, query, authority
+    return path, query
 
 
 def _absolute(target: bytes) -> tuple[bytes, bytes]:

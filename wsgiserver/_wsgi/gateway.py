@@ -52,6 +52,8 @@ class CommonFields:
 
     def __init__(self, server: str) -> None:
         self._server = f'Server: {server}\r\n' if server else ''
+        # Until when they are true, and from when on.
+        self._next = 0.0
         self._second = 0
         self._date = ''
         self._both = ''
@@ -64,19 +66,21 @@ class CommonFields:
         :returns: the lines; Date is made anew once a second (RFC 9110,
             section 6.6.1).
         """
-        now = int(time.time())
-        if now != self._second:
-            date = utils.format_datetime(
-                datetime.datetime.fromtimestamp(now, datetime.UTC),
-                usegmt=True,
-            )
-            self._date = f'Date: {date}\r\n'
-            self._both = self._date + self._server
-            self._second = now
+        if not self._second <= time.time() < self._next:
+            self._renew(int(time.time()))
         if not (has_date or has_server):
             return self._both
         lines = '' if has_date else self._date
         return lines if has_server else lines + self._server
+
+    def _renew(self, second: int) -> None:
+        date = utils.format_datetime(
+            datetime.datetime.fromtimestamp(second, datetime.UTC), usegmt=True
+        )
+        self._date = f'Date: {date}\r\n'
+        self._both = self._date + self._server
+        self._second = second
+        self._next = second + 1.0
 
 
 class Gateway:

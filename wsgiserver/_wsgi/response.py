@@ -48,22 +48,21 @@ class Response:
     :param keep_alive: False if the connection is to be closed in any case.
     """
 
-    __slots__ = (
-        'code',
-        'sent',
-        'begun',
-        'complete',
-        'keep_alive',
-        '_channel',
-        '_head',
-        '_body',
-        '_common',
-        '_text',
-        '_declared',
-        '_left',
-        '_bodiless',
-        '_chunked',
-    )
+    # Most responses leave these as they are, and then they cost nothing.
+    #: The status code; 0 before start_response().
+    code = 0
+    #: Bytes of the response body that went out.
+    sent = 0
+    #: True once bytes are on the wire.
+    begun = False
+    #: True once all of them are.
+    complete = False
+
+    _text = ''
+    _declared: int | None = None
+    _left: int | None = None
+    _bodiless = False
+    _chunked = False
 
     def __init__(
         self,
@@ -73,25 +72,12 @@ class Response:
         common: Callable[[bool, bool], str],
         keep_alive: bool,
     ) -> None:
-        #: The status code; 0 before start_response().
-        self.code = 0
-        #: Bytes of the response body that went out.
-        self.sent = 0
-        #: True once bytes are on the wire.
-        self.begun = False
-        #: True once all of them are.
-        self.complete = False
         #: Whether the connection can be used again; final once complete.
         self.keep_alive = keep_alive
         self._channel = channel
         self._head = head
         self._body = body
         self._common = common
-        self._text = ''
-        self._declared: int | None = None
-        self._left: int | None = None
-        self._bodiless = False
-        self._chunked = False
 
     def start_response(
         self,
@@ -118,23 +104,22 @@ class Response:
                 exc_info = None
         elif self.code:
             raise RuntimeError('start_response() was called already')
-        code = fields.status_code(status)
+        code, text = fields.status_line(status)
         self._declared = None
         has_date = has_server = False
-        text = f'HTTP/1.1 {status}\r\n'
         for name, value in headers:
             kind = fields.kind_of(name)
             if not (value.isascii() and value.isprintable()):
                 fields.check_value(name, value)
             if kind:
-                if kind is fields.Kind.CONTENT_LENGTH:
+                if kind is fields.CONTENT_LENGTH:
                     declared = fields.content_length(value)
                     if self._declared not in (None, declared):
                         raise ValueError('two different Content-Lengths')
                     self._declared = declared
                     continue
-                has_date = has_date or kind is fields.Kind.DATE
-                has_server = has_server or kind is fields.Kind.SERVER
+                has_date = has_date or kind is fields.DATE
+                has_server = has_server or kind is fields.SERVER
             text += f'{name}: {value}\r\n'
         self._text = text + self._common(has_date, has_server)
         self.code = code
@@ -202,14 +187,16 @@ class Response:
             self._send_whole(result[0])
         elif type(result) in (list, tuple):
             self._send_sequence(result)  # type: ignore[arg-type]  # narrowed
-        elif isinstance(result, files.FileWrapper):
-            self._send_file(result)
         else:
-            for block in result:
-                self.write(block)
-        self.finish()
+            if isinstance(result, files.FileWrapper):
+                self._send_file(result)
+            else:
+                for block in result:
+                    self.write(block)
+            self.finish()
 
     def _send_sequence(self, blocks: list[bytes]) -> None:
+        """Send a body that is there in several pieces, and finish."""
         for block in blocks:
             _check_block(block)
         total = sum(map(len, blocks))
@@ -219,24 +206,29 @@ class Response:
         self._announce(total)
         for block in blocks:
             self.write(block)
+        self.finish()
 
     def _send_whole(self, data: bytes) -> None:
+        """Send a body that is there in one piece, and finish."""
         if type(data) is not bytes:
             _check_block(data)
-        if self.begun or len(data) > _JOINED:
-            self._announce(len(data))
+        size = len(data)
+        if self.begun or size > _JOINED:
+            self._announce(size)
             self.write(data)
-            return
-        prefix = self._begin(len(data))
-        if self._bodiless:
-            self._channel.send(prefix)
-            return
-        if len(data) != self._left:
-            data = self._allowed(data)
         else:
-            self._left = 0
-        self.sent = len(data)
-        self._channel.send(prefix + data)
+            prefix = self._begin(size)
+            if size == self._left and not self._bodiless:
+                self.sent = size
+                self._channel.send(prefix + data)
+                self.complete = True
+                return
+            if self._bodiless:
+                data = b''
+            data = self._allowed(data)
+            self.sent = len(data)
+            self._channel.send(prefix + data)
+        self.finish()
 
     def _announce(self, length: int) -> None:
         if not self.begun:

@@ -42,7 +42,8 @@ class FieldsTestCase(base.TestCase):
             ('404 \xe9\t', 404),
             ('999 x', 999),
         ):
-            self.assertEqual(code, fields.status_code(status))
+            line = f'HTTP/1.1 {status}\r\n'
+            self.assertEqual((code, line), fields.status_line(status))
 
     def test_names_say_what_they_mean_to_the_server(self) -> None:
         for name, kind in (
@@ -70,7 +71,7 @@ class FieldsTestCase(base.TestCase):
             _accepts(fields.kind_of, text),
             _accepts(fields.kind_of, 'X' + text),
             _accepts(fields.check_value, 'X', text),
-            _accepts(fields.status_code, '200 ' + text),
+            _accepts(fields.status_line, '200 ' + text),
             _accepts(fields.content_length, text),
         ):
             if accepted:
@@ -90,4 +91,4 @@ class FieldsTestCase(base.TestCase):
             char = chr(code)
             fine = char == '\t' or 0x20 <= code < 0x7F or code >= 0x80
             self.assertIs(fine, _accepts(fields.check_value, 'X', char))
-            self.assertIs(fine, _accepts(fields.status_code, '200 ' + char))
+            self.assertIs(fine, _accepts(fields.status_line, '200 ' + char))
