@@ -12,17 +12,14 @@
 
 """The access log: one line for each request, in oslo.service's format."""
 
-from collections.abc import Callable
-import functools
-import logging
 import time
 
 from wsgiserver._i18n import _
+from wsgiserver import _log_lines
 from wsgiserver import exceptions
 
 
-#: What oslo.log and the standard library hand out.
-Logger = logging.Logger | logging.LoggerAdapter[logging.Logger]
+Logger = _log_lines.Logger
 
 
 class AccessLog:
@@ -35,14 +32,10 @@ class AccessLog:
 
     def __init__(self, logger: Logger, format_: str) -> None:
         check_format(format_)
-        self._logger = logger
         self._format = format_
-        while isinstance(logger, logging.LoggerAdapter):
-            logger = logger.logger
+        self._lines = _log_lines.Lines(logger)
         #: Returns False if lines would go nowhere: nothing is formatted then.
-        self.is_enabled: Callable[[], bool] = functools.partial(
-            logger.isEnabledFor, logging.INFO
-        )
+        self.is_enabled = self._lines.is_enabled
 
     def write(
         self,
@@ -52,7 +45,7 @@ class AccessLog:
         length: int,
         seconds: float,
     ) -> None:
-        """Write a line.
+        """Write a line, while that is enabled.
 
         :param client: the client's address.
         :param request_line: the request line; '-' if it could not be read.
@@ -61,7 +54,7 @@ class AccessLog:
         :param seconds: how long the request took.
         """
         values = _values(client, request_line, code, length, seconds)
-        self._logger.info('%s', self._format % values)
+        self._lines.write(self._format % values)
 
 
 def check_format(format_: str) -> None:

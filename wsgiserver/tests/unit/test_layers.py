@@ -29,7 +29,7 @@ _ROOT = pathlib.Path(wsgiserver.__file__).parent
 _LAYERS = (
     ('_i18n', 'version', ''),
     ('exceptions',),
-    ('_options', 'opts', '_settings', '_signals', '_service'),
+    ('_options', 'opts', '_settings', '_signals', '_service', '_log_lines'),
     ('_access_log', '_sockets', '_tls'),
     ('_http',),
     ('_wsgi',),

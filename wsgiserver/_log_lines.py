@@ -1,0 +1,109 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""Lines of one kind for a logger, at a third of what a call of it costs.
+
+Most of that goes into facts that are the same in each line: who calls, which
+process and thread it is. On eventlet, to ask for the name of a thread alone
+takes 15 us in a greenlet that eventlet did not make.
+"""
+
+from collections.abc import Callable
+import functools
+import logging
+import os
+import threading
+import time
+from typing import Any
+
+#: What oslo.log and the standard library hand out.
+Logger = logging.Logger | logging.LoggerAdapter[logging.Logger]
+
+#: For so many threads the facts are kept.
+_THREADS = 4096
+
+
+class Lines:
+    """Hands lines to a logger, at INFO.
+
+    Its filters and handlers see the records that they would see otherwise.
+
+    :param logger: the logger, or an adapter of one.
+    """
+
+    def __init__(self, logger: Logger) -> None:
+        self._logger = logger
+        self._adapters: list[logging.LoggerAdapter[Any]] = []
+        while isinstance(logger, logging.LoggerAdapter):
+            self._adapters.append(logger)
+            logger = logger.logger
+        self._base = logger
+        #: Returns False if lines would go nowhere.
+        self.is_enabled: Callable[[], bool] = functools.partial(
+            logger.isEnabledFor, logging.INFO
+        )
+        self._process = 0
+        # What the records of each thread have in common.
+        self._known: dict[int, dict[str, Any]] = {}
+
+    def write(self, text: str) -> None:
+        """Write a line; only while they go anywhere.
+
+        :param text: the line.
+        """
+        # Who has records made otherwise gets them made so.
+        if logging.getLogRecordFactory() is not logging.LogRecord:
+            self._logger.info('%s', text)
+            return
+        message: Any = '%s'
+        more: Any = {}
+        for adapter in self._adapters:
+            message, more = adapter.process(message, more)
+        if more.keys() - {'extra'}:
+            self._logger.info('%s', text)
+            return
+        record = logging.LogRecord.__new__(logging.LogRecord)
+        fields = record.__dict__
+        fields.update(self._facts())
+        now = time.time()
+        fields['relativeCreated'] += (now - fields['created']) * 1000
+        fields['created'] = now
+        fields['msecs'] = float(int(now % 1 * 1000))
+        fields['msg'] = message
+        fields['args'] = (text,)
+        extra = more.get('extra')
+        if extra:
+            fields.update(extra)
+        self._base.handle(record)
+
+    def _facts(self) -> dict[str, Any]:
+        """Find what all records of this thread have in common."""
+        process = os.getpid()
+        if process != self._process or len(self._known) > _THREADS:
+            self._known = {}
+            self._process = process
+        thread = threading.get_ident()
+        found = self._known.get(thread)
+        if found is None:
+            place = self._base.findCaller(False, 3)
+            found = self._base.makeRecord(
+                self._base.name,
+                logging.INFO,
+                *place[:2],
+                '%s',
+                ('',),
+                None,
+                place[2],
+            ).__dict__
+            self._known[thread] = found
+        return found
