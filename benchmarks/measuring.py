@@ -24,6 +24,7 @@ import pathlib
 import resource
 from typing import Any
 
+from benchmarks import discarding
 from benchmarks import launch
 from benchmarks import load
 from benchmarks import processes
@@ -193,7 +194,12 @@ def sample(
     :raises ServerError: if some were not answered as they should be.
     """
     before = server.cpu_seconds()
-    seen = load.run(server.url, request, workload.connections, seconds)
+    if workload.discards:
+        seen = discarding.run(
+            *(server.url, workload.request, workload.connections, seconds)
+        )
+    else:
+        seen = load.run(server.url, request, workload.connections, seconds)
     cpu = server.cpu_seconds() - before
     if seen.errors or not seen.requests:
         raise processes.ServerError(

@@ -37,6 +37,8 @@ class Workload:
     has_tls: bool = False
     #: How many requests may run at once; 0 for each server's own.
     pool: int = 0
+    #: Whether the client throws the bodies away, for it would be the slower.
+    discards: bool = False
 
 
 def _request(method: str, path: str, *lines: str, body: bytes = b'') -> bytes:
@@ -127,6 +129,7 @@ WORKLOADS = {
             'file',
             'Download of a file of 1 MiB',
             *('file', _GET, _LARGE, 16),
+            discards=True,
         ),
         Workload(
             'filters-silent',
