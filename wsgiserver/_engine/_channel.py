@@ -17,11 +17,13 @@ takes nothing, does the worker wait.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 import logging
 import os
 import socket
 import struct
 import time
+from typing import TypeVar
 
 from wsgiserver._engine import _reactor
 from wsgiserver._http import errors
@@ -30,6 +32,9 @@ from wsgiserver import _tls
 from wsgiserver import exceptions
 
 LOG = logging.getLogger(__name__)
+
+_Asked = TypeVar('_Asked')
+_Got = TypeVar('_Got')
 
 #: What a client may take for a body before its rate counts, in seconds.
 BODY_GRACE = 20.0
@@ -107,6 +112,16 @@ class SocketChannel:
         except OSError:
             LOG.debug('%s is gone already', self.peer[0])
 
+    def receive(self, size: int) -> bytes:
+        """See :class:`wsgiserver._wsgi.channel.Channel`."""
+        ahead = self._ahead
+        if ahead:
+            self._ahead = ahead[size:]
+            return ahead[:size]
+        data = self._patiently(self._stream.recv, size)
+        self._received += len(data)
+        return data
+
     def receive_into(self, buffer: memoryview) -> int:
         """See :class:`wsgiserver._wsgi.channel.Channel`."""
         ahead = self._ahead
@@ -115,11 +130,17 @@ class SocketChannel:
             buffer[:count] = ahead[:count]
             self._ahead = ahead[count:]
             return count
+        count = self._patiently(self._stream.recv_into, buffer)
+        self._received += count
+        return count
+
+    def _patiently(
+        self, receive: Callable[[_Asked], _Got], asked: _Asked
+    ) -> _Got:
+        """Receive what is there, or comes."""
         while True:
             try:
-                count = self._stream.recv_into(buffer)
-                self._received += count
-                return count
+                return receive(asked)
             except BlockingIOError:
                 self._wait_for_body()
             except OSError as error:

@@ -155,18 +155,13 @@ class _StreamedBody(io.RawIOBase):
     def _read_into(self, view: memoryview) -> int:
         """Read what is there; 0 at the end of the body."""
 
-    def _receive_into(self, view: memoryview) -> int:
+    def _go_on(self) -> None:
+        """Tell a client that waits for it to send the body."""
         if self._expects_continue and not self._is_answered:
             # RFC 9110, section 10.1.1: only when the body is wanted, and
             # not within another response.
             self._expects_continue = False
             self._channel.send(_CONTINUE)
-        count = self._channel.receive_into(view)
-        if not count:
-            raise exceptions.ClientDisconnected(
-                'the client left within the request body'
-            )
-        return count
 
     def unread_bytes(self) -> int | None:
         # A client that never got its 100 may send the body or leave it.
@@ -204,7 +199,10 @@ class SizedBody(_StreamedBody):
     def _read_into(self, view: memoryview) -> int:
         if not self._left:
             return 0
-        count = self._receive_into(view[: self._left])
+        self._go_on()
+        count = self._channel.receive_into(view[: self._left])
+        if not count:
+            raise _left_early()
         self._left -= count
         return count
 
@@ -229,7 +227,6 @@ class ChunkedBody(_StreamedBody):
             settings.max_extensions, settings.max_trailers
         )
         self._content: collections.deque[memoryview] = collections.deque()
-        self._block = memoryview(bytearray(_CHUNKED_BLOCK))
         self._wanted = _BLOCK
         self._limit = settings.max_body
         self._size = 0
@@ -248,9 +245,12 @@ class ChunkedBody(_StreamedBody):
         return len(view) - len(room)
 
     def _fill(self) -> None:
-        count = self._receive_into(self._block[: self._wanted])
+        self._go_on()
+        data = self._channel.receive(self._wanted)
+        if not data:
+            raise _left_early()
         try:
-            pieces = self._decoder.pieces(bytes(self._block[:count]))
+            pieces = self._decoder.pieces(data)
             size = sum(map(len, pieces))
             self._size += size
             if self._limit is not None and self._size > self._limit:
@@ -270,6 +270,12 @@ class ChunkedBody(_StreamedBody):
 
     def _announced(self) -> int | None:
         return 0 if self._decoder.done else None
+
+
+def _left_early() -> exceptions.ClientDisconnected:
+    return exceptions.ClientDisconnected(
+        'the client left within the request body'
+    )
 
 
 #: The body of all requests that have none.

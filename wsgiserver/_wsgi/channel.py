@@ -31,6 +31,15 @@ class Channel(Protocol):
     def is_last(self) -> bool:
         """True if no request may follow: the response says ``close``."""
 
+    def receive(self, size: int) -> bytes:
+        """Read what is there, waiting for the first byte.
+
+        :param size: how much at most.
+        :returns: the bytes; none at the end of the stream.
+        :raises ClientDisconnected: as :meth:`receive_into`.
+        :raises RequestBodyError: as :meth:`receive_into`.
+        """
+
     def receive_into(self, buffer: memoryview) -> int:
         """Read what is there, waiting for the first byte.
 

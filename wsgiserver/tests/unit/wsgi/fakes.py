@@ -59,16 +59,19 @@ class Channel:
         self.file_ends_after: int | None = None
         self.files_sent: list[tuple[int, int]] = []
 
-    def receive_into(self, buffer: memoryview) -> int:
+    def receive(self, size: int) -> bytes:
         if not self.incoming:
-            return 0
+            return b''
         piece = self.incoming.popleft()
         if isinstance(piece, Exception):
             raise piece
-        count = min(len(buffer), len(piece))
-        buffer[:count] = piece[:count]
-        self.unread(piece[count:])
-        return count
+        self.unread(piece[size:])
+        return piece[:size]
+
+    def receive_into(self, buffer: memoryview) -> int:
+        piece = self.receive(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
 
     def unread(self, data: bytes) -> None:
         if data:
