@@ -72,9 +72,10 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     )
     add('--rst', action='store_true', help='show reStructuredText')
     add(
-        '--charts',
+        '--page',
         type=pathlib.Path,
-        help='with --report: draw the charts into this folder',
+        help='with --report: write tables and charts for the documentation '
+        'into this folder',
     )
     add('--list', action='store_true', help='name all workloads and servers')
     return parser.parse_args(words)
@@ -164,10 +165,8 @@ def _plan(
 
 def _measure(arguments: argparse.Namespace, folder: pathlib.Path) -> None:
     names = _installed(arguments.server)
-    environment = _environment()
-    print(', '.join(f'{k} {v}' for k, v in environment.items()))
     plan = _plan(arguments, folder)
-    report = reports.Report()
+    report = reports.Report(environment=_environment())
     for name in arguments.workload or [*workloads.WORKLOADS, *studies.STUDIES]:
         _tell(name)
         able = _able(name, names)
@@ -181,8 +180,7 @@ def _measure(arguments: argparse.Namespace, folder: pathlib.Path) -> None:
             )
         if arguments.json:
             # After each, so that an interruption loses one.
-            document = {'environment': environment, **report.to_json()}
-            text = json.dumps(document, indent=1)
+            text = json.dumps(report.to_json(), indent=1)
             arguments.json.write_text(text + '\n')
     _tell('')
     print(report.write(arguments.rst))
@@ -193,8 +191,10 @@ def _report(arguments: argparse.Namespace) -> None:
     report = reports.Report()
     for path in arguments.report:
         report.add(json.loads(path.read_text()))
-    if arguments.charts:
-        charts.draw(report, arguments.charts)
+    if arguments.page:
+        charts.draw(report, arguments.page)
+        text = report.write(as_rst=True)
+        (arguments.page / 'results.txt').write_text(text)
     print(report.write(arguments.rst), end='')
 
 

@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Sequence
 import contextlib
 import importlib
 import pathlib
@@ -24,6 +25,8 @@ from benchmarks import goals
 from benchmarks import ratios
 from benchmarks import reports
 from benchmarks.studies import base
+from benchmarks.studies import filtering
+from benchmarks.studies import growth
 
 #: Blue and orange are told apart by all eyes; the others are grey.
 _COLOURS = {goals.ENGINES[0]: '#1f6fb2', goals.ENGINES[1]: '#d9731a'}
@@ -102,14 +105,14 @@ def _lines(
     *,
     scale: str = 'linear',
     unit: float = 1,
-    floor: float | None = 0,
+    ticks: Sequence[int] | None = None,
 ) -> None:
     """One line for each series.
 
     :param labels: of the axes.
     :param scale: of the sizes.
     :param unit: what the figures are multiplied by.
-    :param floor: where the figures' axis begins.
+    :param ticks: the sizes that the axis names; None leaves it to matplotlib.
     """
     with _figure(path) as axes:
         for name, series in found.items():
@@ -129,7 +132,9 @@ def _lines(
         axes.set_xlabel(labels[0])
         axes.set_ylabel(labels[1])
         axes.set_xscale(scale)
-        axes.set_ylim(bottom=floor)
+        axes.set_ylim(bottom=0)
+        if ticks is not None:
+            axes.set_xticks(ticks)
         axes.grid(axis='y', alpha=0.25)
         axes.legend(fontsize=9)
 
@@ -174,12 +179,13 @@ def _workers(found: base.Found, path: pathlib.Path) -> None:
         path,
         'An application that blocks for 10 ms, 16 at once in each worker',
         ('workers', 'responses a second'),
+        ticks=growth.Workers.sizes,
     )
 
 
 def _filters(found: base.Found, path: pathlib.Path) -> None:
     _lines(
-        found,
+        {filtering.KINDS[kind]: series for kind, series in found.items()},
         path,
         'A request in a pipeline of filters that do nothing',
         ('filters', 'us'),

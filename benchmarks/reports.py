@@ -87,14 +87,19 @@ class Report:
     workloads: goals.Found = dataclasses.field(default_factory=dict)
     #: What the studies found, by their names.
     studies: dict[str, base.Found] = dataclasses.field(default_factory=dict)
+    #: On what it was measured, and with which releases.
+    environment: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def all_tables(self) -> Iterator[tables.Table]:
-        """Make all tables, the goals' last."""
+        """Make all tables but that of the goals."""
         for name, results in self.workloads.items():
             title = f'{name}: {workloads.WORKLOADS[name].title}'
             yield tables.Table(title, _HEADINGS, list(rows(results)))
         for name, found in self.studies.items():
             yield studies.STUDIES[name].table(found)
+
+    def goal_tables(self) -> Iterator[tables.Table]:
+        """Make the table of the goals, if there are any."""
         judged = list(self._judged())
         if judged:
             yield tables.Table('Goals', _GOAL_HEADINGS, judged)
@@ -121,14 +126,34 @@ class Report:
 
         :param as_rst: for the documentation.
         """
-        lines: list[str] = []
-        for table in self.all_tables():
-            lines += table.as_rst() if as_rst else table.as_text()
+        lines = self._told()
+        if as_rst:
+            for table in (*self.goal_tables(), *self.all_tables()):
+                lines += table.as_rst()
+        else:
+            # What is asked first stands last, where a terminal shows it.
+            for table in (*self.all_tables(), *self.goal_tables()):
+                lines += table.as_text()
         return '\n'.join(lines).strip('\n') + '\n'
+
+    def _told(self) -> list[str]:
+        """Tell of the environment."""
+        facts = dict(self.environment)
+        versions = facts.pop('versions', {})
+        lines = [', '.join(f'{name} {fact}' for name, fact in facts.items())]
+        lines.append(
+            ', '.join(
+                f'{name} {version}'
+                for name, version in versions.items()
+                if version
+            )
+        )
+        return [*lines, ''] if facts else []
 
     def to_json(self) -> dict[str, Any]:
         """Make of it what JSON knows."""
         return {
+            'environment': self.environment,
             'workloads': {
                 name: measuring.to_json(each)
                 for name, each in self.workloads.items()
@@ -138,6 +163,7 @@ class Report:
 
     def add(self, document: dict[str, Any]) -> None:
         """Undo :meth:`to_json`; what is there already is replaced."""
+        self.environment = document['environment']
         for name, results in document['workloads'].items():
             self.workloads[name] = measuring.from_json(results)
         self.studies.update(document['studies'])

@@ -30,7 +30,8 @@ from benchmarks import tables
 #: How many filters there are before the application.
 COUNTS = (0, 1, 2, 6, 10, 20, 30)
 
-_KINDS = {
+#: The kinds of filters, and what to call them.
+KINDS = {
     'silent': 'Middleware that overrides nothing',
     'asking': 'Middleware with process_request',
     'both': 'Middleware with both hooks',
@@ -53,7 +54,7 @@ class Filtering(base.Study):
         """Call each pipeline, in rounds that take turns."""
         pipelines = {
             (kind, count): applications.make(f'{kind}:{count}')
-            for kind in _KINDS
+            for kind in KINDS
             for count in COUNTS
         }
         times: dict[tuple[str, int], list[float]] = {
@@ -63,7 +64,7 @@ class Filtering(base.Study):
             tell(f'{self.name}: round {turn + 1} of {plan.rounds}')
             for key, app in pipelines.items():
                 times[key].append(_time(app))
-        found: base.Found = {kind: {} for kind in _KINDS}
+        found: base.Found = {kind: {} for kind in KINDS}
         for (kind, count), seen in times.items():
             found[kind][str(count)] = statistics.median(seen)
         return found
@@ -72,7 +73,7 @@ class Filtering(base.Study):
         """One for each kind of filter."""
         for kind, seen in found.items():
             cells = [f'{seen[str(count)] * 1e6:.2f}' for count in COUNTS]
-            yield (_KINDS[kind], *cells, f'{_each(seen) * 1e6:.2f}')
+            yield (KINDS[kind], *cells, f'{_each(seen) * 1e6:.2f}')
 
     def verdicts(self, found: base.Found) -> Iterator[goals.Verdict]:
         """At most a microsecond for one that overrides nothing."""

@@ -17,14 +17,18 @@ import contextlib
 import io
 import json
 import pathlib
+import socket
+import threading
 from typing import Any
 
 import fixtures
 
 from benchmarks import __main__ as command
 from benchmarks import applications
+from benchmarks import discarding
 from benchmarks import goals
 from benchmarks import launch
+from benchmarks import load
 from benchmarks import measuring
 from benchmarks import ratios
 from benchmarks import reports
@@ -136,9 +140,9 @@ class TestStudies(base.TestCase):
         table = studies.STUDIES['growth-bodies'].table({OURS: seen})
         self.assertEqual([OURS, '50.0', '-'], list(table.rows[0][:3]))
         self.assertEqual([], self.verdicts('growth-bodies', {OURS: seen}))
-        seen[str(10_000 * megabyte)] = 55.0
+        seen[str(10_000 * megabyte)] = 67.0
         self.assertEqual(
-            [('5.0', False)], self.verdicts('growth-bodies', {OURS: seen})
+            [('17.0', False)], self.verdicts('growth-bodies', {OURS: seen})
         )
 
 
@@ -195,6 +199,48 @@ class TestReports(base.TestCase):
         shown = self.run_command('--list')
         for name in [*workloads.WORKLOADS, *studies.STUDIES, *servers.SERVERS]:
             self.assertIn(name, shown)
+
+
+class TestDiscarding(base.TestCase):
+    """The client that has the kernel throw bodies away."""
+
+    def serve(self, response: bytes) -> str:
+        """Answer each request with the same bytes; returns the URL."""
+        listening = socket.create_server(('127.0.0.1', 0))
+        self.addCleanup(listening.close)
+
+        def answer() -> None:
+            sock, _address = listening.accept()
+            with sock:
+                while sock.recv(4096):
+                    sock.sendall(response)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        self.addCleanup(thread.join)
+        return f'http://127.0.0.1:{listening.getsockname()[1]}'
+
+    def run_client(self, response: bytes) -> load.Seen:
+        return discarding.run(self.serve(response), b'GET', 1, 0.05)
+
+    def test_whole_responses_are_counted(self) -> None:
+        body = bytes(300_000)
+        head = b'HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n' % len(body)
+        seen = self.run_client(head + body)
+        self.assertEqual({}, seen.errors)
+        self.assertGreater(seen.requests, 1)
+        self.assertTrue(0 < seen.p50 <= seen.p99 <= seen.longest)
+
+    def test_another_response_is_an_error(self) -> None:
+        for response, error in (
+            (b'HTTP/1.1 404 Not Found\r\n\r\n', 'HTTP/1.1 404 Not Found'),
+            (b'HTTP/1.1 200 OK\r\n\r\n', 'no Content-Length'),
+            (
+                b'HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n12',
+                'more bytes than were announced',
+            ),
+        ):
+            self.assertEqual({error: 1}, self.run_client(response).errors)
 
 
 class TestServers(base.TestCase):
