@@ -45,13 +45,29 @@ def load_app(path: str, name: str, conf: cfg.ConfigOpts) -> WSGIApplication:
     :raises PasteLoadError: if it can't be loaded.
     """
     with _blame(_paste_files.Origins(path)):
-        loader = ConfigLoader(os.path.abspath(path), conf)
-        try:
-            context = loader.app_context(name)
-        except _paste_errors.MissingSection as error:
-            raise exceptions.PasteAppNotFound(name, path) from error
-        app: WSGIApplication = context.create()
+        app: WSGIApplication = _read_app(path, name, conf).create()
     return app
+
+
+def read_app(path: str, name: str, conf: cfg.ConfigOpts) -> Any:
+    """Read what an application is made of, and make nothing.
+
+    :param path: as for :func:`load_app`, and so are the others.
+    :returns: PasteDeploy's context, with the sections it refers to; a section
+        has its name in the attribute ``section``.
+    :raises PasteAppNotFound: if the file has no such application.
+    :raises PasteLoadError: if a section, or a factory, is not there.
+    """
+    with _blame(_paste_files.Origins(path)):
+        return _read_app(path, name, conf)
+
+
+def _read_app(path: str, name: str, conf: cfg.ConfigOpts) -> Any:
+    loader = ConfigLoader(os.path.abspath(path), conf)
+    try:
+        return loader.app_context(name)
+    except _paste_errors.MissingSection as error:
+        raise exceptions.PasteAppNotFound(name, path) from error
 
 
 class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]  # untyped
@@ -138,6 +154,7 @@ class _Context(loadwsgi.LoaderContext):  # type: ignore[misc]  # untyped
         options: Mapping[str, str],
     ) -> None:
         self.__dict__.update(vars(context))
+        self.section = section
         self._place = origins, section, options
 
     def create(self) -> Any:

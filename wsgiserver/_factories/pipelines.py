@@ -84,6 +84,18 @@ def pipeline_factory(
     :raises InvalidInput: if there is no such pipeline, or nothing in it, or
         the section's options can't be used.
     """
+    name = chosen(loader, local_conf)
+    return _load(loader, global_conf, name, local_conf[name].split())
+
+
+def chosen(loader: Any, local_conf: Mapping[str, str]) -> str:
+    """Tell which pipeline the configuration asks for.
+
+    :param loader: PasteDeploy's loader of the file.
+    :param local_conf: the pipelines by name, and the section's options.
+    :returns: its name.
+    :raises InvalidInput: as :func:`pipeline_factory`.
+    """
     pipelines = {
         name: value
         for name, value in local_conf.items()
@@ -91,8 +103,7 @@ def pipeline_factory(
     }
     settings = _settings(local_conf)
     conf = _conf(loader, settings)
-    name = _without_limit(conf, _choose(conf, settings, pipelines), pipelines)
-    return _load(loader, global_conf, name, pipelines[name].split())
+    return _without_limit(conf, _choose(conf, settings, pipelines), pipelines)
 
 
 def _settings(local_conf: Mapping[str, str]) -> _Settings:

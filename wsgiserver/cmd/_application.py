@@ -29,6 +29,7 @@ from oslo_config import cfg
 
 from wsgiserver.cmd import _arguments
 from wsgiserver.cmd import _errors
+from wsgiserver.cmd import _pipeline
 from wsgiserver import exceptions
 from wsgiserver import loader
 
@@ -42,20 +43,35 @@ class Loaded:
     :param tries: a path to try.
     :param paste_app: its name in ``api_paste_config``; None if it isn't from
         there.
+    :param through: what the requests go through, if that can be said in a
+        line.
     """
 
     app: WSGIApplication
     title: str
     tries: str = '/'
     paste_app: str | None = None
+    through: str = ''
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """Where an application is described.
+
+    :param title: what to call it.
+    :param paste: the paste file; None for a callable.
+    :param paste_app: its name there.
+    :param tries: a path to try.
+    """
+
+    title: str
+    paste: loader.Loader | None = None
+    paste_app: str | None = None
+    tries: str = '/'
 
 
 def load(arguments: _arguments.Arguments, conf: cfg.ConfigOpts) -> Loaded:
     """Load what the command line asks for.
-
-    That is the paste file or the callable it names; else the application of
-    the ``api_paste_config`` of the configuration files; and where there are
-    none of those either, the sample.
 
     :param arguments: the command line.
     :param conf: the configuration.
@@ -63,22 +79,46 @@ def load(arguments: _arguments.Arguments, conf: cfg.ConfigOpts) -> Loaded:
     :raises CommandError: if it can't be imported, or is no application.
     :raises WSGIServerError: if the paste file can't be loaded.
     """
+    place = find(arguments, conf)
+    if place.paste is None:
+        app = load_callable(place.title, arguments.factory)
+        through = ''
+    else:
+        app = place.paste.load_app(place.paste_app)
+        through = _pipeline.summary(
+            place.paste.config_path, place.paste_app or 'main', conf
+        )
+    return Loaded(app, place.title, place.tries, place.paste_app, through)
+
+
+def find(arguments: _arguments.Arguments, conf: cfg.ConfigOpts) -> Place:
+    """Find out what the command line asks for.
+
+    That is the paste file or the callable it names; else the application of
+    the ``api_paste_config`` of the configuration files; and where there are
+    none of those either, the sample.
+
+    :param arguments: the command line.
+    :param conf: the configuration.
+    :returns: where it is.
+    :raises CommandError: if there is nothing like that.
+    """
     _see_current_directory()
     target = arguments.app
     if target is None:
         if _is_configured(conf):
-            return _load_paste(arguments.app_name, conf)
-        return _load_sample(conf)
+            return _of_paste(arguments.app_name, conf)
+        return _of_sample(conf)
     if _is_file(target):
         if not os.path.exists(target):
             raise _errors.CommandError(f'{target}: there is no such file')
         conf.set_override('api_paste_config', os.path.abspath(target))
-        return _load_paste(arguments.app_name, conf)
+        return _of_paste(arguments.app_name, conf)
     if ':' not in target:
         raise _errors.CommandError(
             f'{target} is neither a file nor package.module:callable'
         )
-    return Loaded(load_callable(target, arguments.factory), target)
+    return Place(target)
 
 
 def _see_current_directory() -> None:
@@ -105,7 +145,7 @@ def _is_file(target: str) -> bool:
     return looks_like_one or os.path.isfile(target)
 
 
-def _load_paste(name: str, conf: cfg.ConfigOpts) -> Loaded:
+def _of_paste(name: str, conf: cfg.ConfigOpts) -> Place:
     try:
         paste_loader = loader.Loader(conf)
     except exceptions.ConfigNotFound as error:
@@ -115,15 +155,14 @@ def _load_paste(name: str, conf: cfg.ConfigOpts) -> Loaded:
             source, 'DEFAULT', 'api_paste_config', str(error)
         ) from error
     path = paste_loader.config_path
-    app = paste_loader.load_app(name)
-    return Loaded(app, f'{name} of {path}', paste_app=name)
+    return Place(f'{name} of {path}', paste_loader, name)
 
 
-def _load_sample(conf: cfg.ConfigOpts) -> Loaded:
+def _of_sample(conf: cfg.ConfigOpts) -> Place:
     file = resources.files('wsgiserver.sample') / 'api-paste.ini'
     conf.set_override('api_paste_config', str(file))
-    app = loader.Loader(conf).load_app('main')
-    return Loaded(app, 'the sample images service', '/v2/images', 'main')
+    title = 'the sample images service'
+    return Place(title, loader.Loader(conf), 'main', '/v2/images')
 
 
 def load_callable(target: str, factory: bool | None) -> WSGIApplication:

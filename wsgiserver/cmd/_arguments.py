@@ -19,6 +19,7 @@ backend that it names.
 import argparse
 from collections.abc import Sequence
 import dataclasses
+import importlib
 from typing import Any
 from typing import NoReturn
 
@@ -80,6 +81,10 @@ class Arguments:
     bind_port: str | None
     #: The arguments for oslo.config, in their order.
     oslo: tuple[str, ...]
+    #: Whether to load and bind everything, and then to end.
+    check: bool
+    #: Whether to show what the paste file describes, and then to end.
+    show_pipeline: bool
 
 
 def parse(argv: Sequence[str]) -> Arguments:
@@ -133,6 +138,27 @@ class _Version(argparse.Action):
         parser.exit(0)
 
 
+class _Completion(argparse.Action):
+    """Print a shell's completion; the choices are shtab's."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        try:
+            shtab: Any = importlib.import_module('shtab')
+        except ImportError:
+            parser.error('completion needs os-wsgiserver[completion]')
+        if values not in shtab.SUPPORTED_SHELLS:
+            known = ', '.join(shtab.SUPPORTED_SHELLS)
+            parser.error(f'argument {option_string}: one of {known}')
+        print(shtab.complete(parser, shell=values))
+        parser.exit(0)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog='wsgiserver',
@@ -143,6 +169,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.set_defaults(oslo=[])
     parser.add_argument(
+        '--print-completion',
+        action=_Completion,
+        metavar='SHELL',
+        dest=argparse.SUPPRESS,
+        help='print what has bash, zsh or tcsh complete this command, and '
+        'exit; needs os-wsgiserver[completion]',
+    )
+    parser.add_argument(
         '--version',
         action=_Version,
         nargs=0,
@@ -152,7 +186,28 @@ def _parser() -> argparse.ArgumentParser:
     _add_application(parser.add_argument_group('the application'))
     _add_server(parser.add_argument_group('the server'))
     _add_configuration(parser.add_argument_group('configuration and log'))
+    _add_questions(
+        parser.add_argument_group(
+            'instead of serving'
+        ).add_mutually_exclusive_group()
+    )
     return parser
+
+
+def _add_questions(group: argparse._MutuallyExclusiveGroup) -> None:
+    group.add_argument(
+        '--check',
+        action='store_true',
+        help='load the configuration, the application and the certificates, '
+        'listen for a moment and exit; the status says whether all of it can '
+        'be used',
+    )
+    group.add_argument(
+        '--show-pipeline',
+        action='store_true',
+        help='show the filters and applications of the paste file, with '
+        'their factories and options, and exit',
+    )
 
 
 def _add_application(group: argparse._ArgumentGroup) -> None:

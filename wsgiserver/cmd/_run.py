@@ -12,9 +12,11 @@
 
 """The command once its backend is chosen: load, listen, launch."""
 
+from collections.abc import Callable
 import ipaddress
+import os
 import sys
-import textwrap
+from typing import TextIO
 
 from oslo_config import cfg
 from oslo_log import log as logging
@@ -24,6 +26,7 @@ from wsgiserver.cmd import _application
 from wsgiserver.cmd import _arguments
 from wsgiserver.cmd import _configuration
 from wsgiserver.cmd import _errors
+from wsgiserver.cmd import _pipeline
 from wsgiserver import exceptions
 from wsgiserver import launcher
 from wsgiserver import server
@@ -39,18 +42,36 @@ def run(arguments: _arguments.Arguments) -> int:
     """
     try:
         conf = _configuration.configure(arguments)
+        if arguments.show_pipeline:
+            return _show_pipeline(_application.find(arguments, conf), conf)
         loaded = _application.load(arguments, conf)
         listening = make_server(conf, loaded)
     except (_errors.CommandError, exceptions.WSGIServerError) as error:
         LOG.debug('The command failed', exc_info=True)
         print(f'wsgiserver: {error}', file=sys.stderr)
         return 1
+    if arguments.check:
+        places = listening.places
+        listening.drain(at_once=True)
+        print(f'{loaded.title} can be served on {", ".join(places)}')
+        return 0
     launching = launcher.launch(conf, listening)
     # Only now: whoever reads this may end the command at once.
     workers = conf.wsgiserver.workers or _processors.default()
-    text = banner(loaded, listening, arguments.backend, workers)
+    text = banner(
+        loaded, listening, arguments.backend, workers, _bold(sys.stdout)
+    )
     print(text, end='', flush=True)
     return launching.wait()
+
+
+def _show_pipeline(place: _application.Place, conf: cfg.ConfigOpts) -> int:
+    if place.paste is None:
+        raise _errors.CommandError(f'{place.title} is in no paste file')
+    name = place.paste_app or 'main'
+    for line in _pipeline.lines(place.paste.config_path, name, conf):
+        print(line)
+    return 0
 
 
 def make_server(
@@ -94,29 +115,43 @@ def banner(
     listening: server.Server,
     backend: str,
     workers: int,
+    emphasise: Callable[[str], str] = str,
 ) -> str:
     """Say what is served, and where.
 
+    :param emphasise: what the terminal needs to show something as important.
     :returns: a few lines, with the URL to open and a command to try.
     """
-    place, url, tool = _way_to(listening)
+    place, url, tool = _way_to(listening, emphasise)
     processes = 'process' if workers == 1 else 'processes'
-    return textwrap.dedent(
-        f"""\
-        Serving {loaded.title},
-        with {workers} worker {processes} on the {backend} backend.
-        {place}
-        Try: {tool} {url}{loaded.tries}
-        """
-    )
+    lines = [
+        f'Serving {emphasise(loaded.title)},',
+        f'with {workers} worker {processes} on the {backend} backend.',
+        place,
+        f'Try: {tool} {url}{loaded.tries}',
+    ]
+    if loaded.through:
+        lines.insert(2, f'Pipeline: {loaded.through}')
+    if len(listening.places) > 1:
+        lines.insert(-1, f'It listens on {", ".join(listening.places)}')
+    return '\n'.join(lines) + '\n'
 
 
-def _way_to(listening: server.Server) -> tuple[str, str, str]:
+def _bold(stream: TextIO) -> Callable[[str], str]:
+    """Find out how to emphasise on a stream: on terminals alone."""
+    if not stream.isatty() or os.environ.get('NO_COLOR'):
+        return str
+    return '\x1b[1m{}\x1b[0m'.format
+
+
+def _way_to(
+    listening: server.Server, emphasise: Callable[[str], str]
+) -> tuple[str, str, str]:
     """Tell where to find a server, its URL, and the tool to try it with."""
     scheme = 'https' if listening.uses_tls else 'http'
     if listening.port is not None:
         url = f'{scheme}://{_reachable(listening.host)}:{listening.port}'
-        return f'Open {url}/', url, 'curl -s'
+        return f'Open {emphasise(f"{url}/")}', url, 'curl -s'
     option = '--unix-socket'
     path = listening.host
     if path.startswith('@'):

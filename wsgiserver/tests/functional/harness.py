@@ -352,7 +352,11 @@ def connected(address: Address) -> socket.socket:
 @functools.cache
 def shared_server(backend: str, transport: str) -> ServerProcess:
     """The server that the tests of this process share."""
-    server = ServerProcess(backend, transport)
+    return kept(ServerProcess(backend, transport))
+
+
+def kept(server: ServerProcess) -> ServerProcess:
+    """Keep a server for all tests of this process; returns it."""
     atexit.register(server.stop)
     return server
 

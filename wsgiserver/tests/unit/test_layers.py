@@ -38,7 +38,7 @@ _LAYERS = (
     ('middleware', 'routing', 'serialization', 'resource', 'sample'),
     ('_paste_errors', '_paste_files', '_paste', 'loader'),
     ('_places', '_recipe', '_engines', '_upkeep'),
-    ('server',),
+    ('server', 'fixture'),
     ('_backend', '_foreground', '_launch'),
     ('_factories', 'factories', 'launcher'),
     ('cmd',),

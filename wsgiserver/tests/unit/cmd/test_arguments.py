@@ -14,6 +14,9 @@
 
 import contextlib
 import io
+import sys
+
+import fixtures
 
 from wsgiserver.cmd import _arguments
 from wsgiserver.tests import base
@@ -48,8 +51,34 @@ class TestArguments(base.TestCase):
             bind_host=None,
             bind_port=None,
             oslo=(),
+            check=False,
+            show_pipeline=False,
         )
         self.assertEqual(expected, _arguments.parse([]))
+
+    def test_there_is_one_question_at_a_time(self) -> None:
+        self.assertTrue(_arguments.parse(['--check']).check)
+        self.assertTrue(_arguments.parse(['--show-pipeline']).show_pipeline)
+        self.assertIn(
+            'not allowed with', self.refuse('--check', '--show-pipeline')
+        )
+
+    def test_shells_can_complete_it(self) -> None:
+        for shell in ('bash', 'zsh', 'tcsh'):
+            text = self.print('--print-completion', shell)
+            for option in ('--show-pipeline', '--bind-port', '--log-dir'):
+                # zsh has them without the dashes, too.
+                self.assertIn(option.removeprefix('--'), text)
+        self.assertIn('bash', self.refuse('--print-completion', 'cmd.exe'))
+
+    def test_completion_needs_a_library(self) -> None:
+        self.useFixture(
+            fixtures.MonkeyPatch('sys.modules', {**sys.modules, 'shtab': None})
+        )
+        self.assertIn(
+            'os-wsgiserver[completion]',
+            self.refuse('--print-completion', 'bash'),
+        )
 
     def test_options_may_stand_on_both_sides_of_the_application(self) -> None:
         found = _arguments.parse(

@@ -14,6 +14,7 @@
 
 import io
 import os
+import re
 import socket
 import sys
 from typing import Any
@@ -221,6 +222,78 @@ class TestCommand(base.TestCase):
         )
         self.run_command()
         self.assertIn('with 1 worker process on', self.out.getvalue())
+
+    def test_it_can_be_checked_without_serving(self) -> None:
+        self.assertEqual(0, self.run_command('--check'))
+        self.assertEqual([], self.launched)
+        match = re.fullmatch(
+            rf'main of {self.path} can be served on 127.0.0.1:([0-9]+)\n',
+            self.out.getvalue(),
+        )
+        assert match is not None
+        # The address is free again.
+        with socket.create_server(('127.0.0.1', int(match[1]))):
+            pass
+
+    def test_a_check_finds_what_is_wrong(self) -> None:
+        with socket.create_server(('127.0.0.1', 0)) as sock:
+            port = sock.getsockname()[1]
+            argv = ['--check', self.path, f'--bind-port={port}']
+            self.assertEqual(1, _run.run(_arguments.parse(argv)))
+        self.assertIn('Address already in use', self.err.getvalue())
+        with open(self.path, 'a') as file:
+            file.write('text =\nnothing = known\n')
+        self.assertEqual(1, self.run_command('--check'))
+        self.assertIn('nothing', self.err.getvalue())
+        self.assertEqual('', self.out.getvalue())
+
+    def test_a_socket_file_is_gone_after_a_check(self) -> None:
+        path = os.path.join(self.directory, 'socket')
+        config = os.path.join(self.directory, 'my.conf')
+        with open(config, 'w') as file:
+            file.write(f'[wsgiserver]\nlisten = unix:{path}\n')
+        status = self.run_command('--check', f'--config-file={config}')
+        self.assertEqual((0, ''), (status, self.err.getvalue()))
+        self.assertIn(f'can be served on unix:{path}', self.out.getvalue())
+        self.assertFalse(os.path.exists(path))
+
+    def test_the_pipeline_can_be_shown(self) -> None:
+        self.assertEqual(0, self.run_command('--show-pipeline'))
+        self.assertEqual([], self.launched)
+        self.assertEqual(
+            f'main of {self.path}\n  application main: '
+            'egg:os-wsgiserver#hello\n',
+            self.out.getvalue(),
+        )
+
+    def test_a_callable_has_no_pipeline(self) -> None:
+        argv = ['--show-pipeline', 'wsgiserver.factories:hello']
+        self.assertEqual(1, _run.run(_arguments.parse(argv)))
+        self.assertIn('is in no paste file', self.err.getvalue())
+
+    def test_the_banner_has_the_pipeline(self) -> None:
+        with open(self.path, 'w') as file:
+            file.write(
+                '[pipeline:main]\npipeline = debug hello\n'
+                '[filter:debug]\nuse = egg:os-wsgiserver#debug\n'
+                '[app:hello]\nuse = egg:os-wsgiserver#hello\n'
+            )
+        self.run_command()
+        self.assertIn('\nPipeline: debug hello\n', self.out.getvalue())
+
+    def test_a_terminal_gets_emphasis_and_a_file_none(self) -> None:
+        self.useFixture(fixtures.EnvironmentVariable('NO_COLOR'))
+        self.run_command()
+        self.assertNotIn('\x1b', self.out.getvalue())
+        self.patch(self.out, 'isatty', lambda: True)
+        self.run_command()
+        self.assertIn('\x1b[1m', self.out.getvalue())
+
+    def test_a_terminal_may_be_told_to_have_none(self) -> None:
+        self.useFixture(fixtures.EnvironmentVariable('NO_COLOR', '1'))
+        self.patch(self.out, 'isatty', lambda: True)
+        self.run_command()
+        self.assertNotIn('\x1b', self.out.getvalue())
 
     def test_what_is_wrong_is_told_in_one_line(self) -> None:
         os.unlink(self.path)

@@ -1,0 +1,191 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What ``wsgiserver --show-pipeline`` shows: a paste file as it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Any
+
+from oslo_config import cfg
+from oslo_utils import strutils
+from paste.deploy import loadwsgi
+
+from wsgiserver._factories import pipelines
+from wsgiserver import _paste
+from wsgiserver import exceptions
+from wsgiserver import factories
+
+_INDENT = '  '
+
+_COMPOSITES = ('paste.composite_factory', 'paste.composit_factory')
+
+
+def lines(path: str, name: str, conf: cfg.ConfigOpts) -> Iterator[str]:
+    """Describe an application: its filters in order, and what is behind.
+
+    No factory is called, but the modules that have them are imported.
+
+    :param path: the paste file, or the directory of several.
+    :param name: the name of the application there.
+    :param conf: the configuration, which may choose among pipelines.
+    :returns: the lines, indented below what they belong to.
+    :raises PasteAppNotFound: if the file has no such application.
+    :raises PasteLoadError: if something that it refers to isn't there.
+    """
+    yield f'{name} of {path}'
+    context = _paste.read_app(path, name, conf)
+    yield from _indented(_View().of_app(context))
+
+
+def summary(path: str, name: str, conf: cfg.ConfigOpts) -> str:
+    """Name the filters and the application, where there is one way only.
+
+    :param path: as for :func:`lines`, and so are the others.
+    :returns: the names in order; empty if a composite chooses the way.
+    """
+    context = _paste.read_app(path, name, conf)
+    if context.object_type is not loadwsgi.PIPELINE:
+        return ''
+    parts = [*context.filter_contexts, context.app_context]
+    return ' '.join(map(_name, parts))
+
+
+def _indented(found: Iterator[str]) -> Iterator[str]:
+    for line in found:
+        yield _INDENT + line
+
+
+class _View:
+    """One look at a paste file."""
+
+    def __init__(self) -> None:
+        # The composites that it is within.
+        self._around: list[str] = []
+
+    def of_app(self, context: Any) -> Iterator[str]:
+        """Describe what answers requests, and the filters before it."""
+        kind = context.object_type
+        if kind is loadwsgi.PIPELINE:
+            for each in context.filter_contexts:
+                yield from self.of_filter(each)
+            yield from self.of_app(context.app_context)
+        elif kind is loadwsgi.FILTER_APP:
+            # Its section is the filter's.
+            context.filter_context.section = context.section
+            yield from self.of_filter(context.filter_context)
+            yield from self.of_app(context.next_context)
+        elif kind is loadwsgi.FILTER_WITH:
+            yield from self.of_filter(context.filter_context)
+            context.next_context.section = context.section
+            yield from self.of_app(context.next_context)
+        elif context.protocol in _COMPOSITES:
+            yield from self._of_composite(context)
+        else:
+            yield from _of_part('application', context)
+
+    def of_filter(self, context: Any) -> Iterator[str]:
+        """Describe a filter, and those that it brings along."""
+        if context.object_type is loadwsgi.FILTER_WITH:
+            yield from self.of_filter(context.filter_context)
+            context.next_context.section = context.section
+            context = context.next_context
+        yield from _of_part('filter', context)
+
+    def _of_composite(self, context: Any) -> Iterator[str]:
+        section = _name(context)
+        routes, options = {}, {}
+        for option, value in context.local_conf.items():
+            found = _referred(context, value)
+            if found is None or section in self._around:
+                options[option] = value
+            else:
+                routes[option] = found
+        yield _title('composite', context)
+        yield from _of_options(options)
+        marks = _marks(context)
+        self._around.append(section)
+        for route, (filters, app) in routes.items():
+            yield f'{_INDENT}{route}{marks.get(route, "")}'
+            below = [line for each in filters for line in self.of_filter(each)]
+            below += self.of_app(app)
+            yield from _indented(_indented(iter(below)))
+        self._around.pop()
+
+
+def _referred(context: Any, value: str) -> tuple[list[Any], Any] | None:
+    """Read the sections that an option of a composite names.
+
+    :returns: filters and an application; None if it is an option.
+    """
+    names = value.split()
+    if not names:
+        return None
+    loader, given = context.loader, context.global_conf
+    try:
+        filters = [loader.filter_context(name, given) for name in names[:-1]]
+        return filters, loader.app_context(names[-1], given)
+    except (LookupError, exceptions.WSGIServerError):
+        # How composites refer to others is their own affair.
+        return None
+
+
+def _marks(context: Any) -> dict[str, str]:
+    """Mark the one that the configuration chooses."""
+    if context.object is not factories.pipeline_factory:
+        return {}
+    chosen = pipelines.chosen(context.loader, context.local_conf)
+    return {chosen: '  (chosen by the configuration)'}
+
+
+def _of_part(kind: str, context: Any) -> Iterator[str]:
+    yield _title(kind, context)
+    yield from _of_options(context.local_conf)
+
+
+def _of_options(options: Mapping[str, str]) -> Iterator[str]:
+    # Old files have passwords.
+    shown: dict[str, str] = strutils.mask_dict_password(dict(options))
+    for option, value in shown.items():
+        text = ' '.join(str(value).split())
+        yield f'{_INDENT}{option} = {text}'.rstrip()
+
+
+def _title(kind: str, context: Any) -> str:
+    factory = _factory(context)
+    name = getattr(context, 'section', None)
+    return (
+        f'{kind} {_name(context)}: {factory}' if name else f'{kind} {factory}'
+    )
+
+
+def _name(context: Any) -> str:
+    """Name a part as others refer to it."""
+    section: str | None = getattr(context, 'section', None)
+    if section is None:
+        return _factory(context)
+    return section.partition(':')[2] or section
+
+
+def _factory(context: Any) -> str:
+    """Name a factory, as a paste file does."""
+    if context.distribution is not None:
+        return f'egg:{context.distribution.name}#{context.entry_point_name}'
+    found = context.object
+    owner = getattr(found, '__self__', None)
+    if isinstance(owner, type):
+        # A class method, which may be inherited.
+        return f'{owner.__module__}:{owner.__qualname__}.{found.__name__}'
+    name = getattr(found, '__qualname__', None)
+    return repr(found) if name is None else f'{found.__module__}:{name}'
