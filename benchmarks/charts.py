@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 import contextlib
 import importlib
+import io
 import pathlib
 from typing import Any
 
@@ -58,8 +59,11 @@ def _figure(path: pathlib.Path, height: float = 3.4) -> Iterator[Any]:
         )
         yield axes
         # The same figures make the same file.
-        figure.savefig(path, metadata={'Date': None})
+        written = io.StringIO()
+        figure.savefig(written, format='svg', metadata={'Date': None})
         pyplot.close(figure)
+    lines = [line.rstrip() for line in written.getvalue().splitlines()]
+    path.write_text('\n'.join(lines) + '\n')
 
 
 def draw(report: reports.Report, folder: pathlib.Path) -> None:
