@@ -328,11 +328,12 @@ class BodyTestCase(base.TestCase):
     def test_the_chunks_of_a_body_may_change_their_size(self) -> None:
         content = random.Random(1).randbytes(1_200_000)
         large, small = content[:900_000], content[900_000:]
-        ending = b'0\r\n\r\n'
+        _head, empty, ending = _chunked(b'').partition(b'\r\n\r\n')
         request = _chunked(large, 65536).removesuffix(ending)
-        chunks = _chunked(small, 3).partition(b'\r\n\r\n')[2]
-        stream = make(request + chunks)[0].stream()
-        self.assertEqual(content, stream.read())
+        chunks = _chunked(small, 3).partition(empty)[2]
+        read = make(request + chunks)[0].stream().read()
+        # A difference of a megabyte is too long to be reported.
+        self.assertTrue(content == read, f'{len(read)} bytes')
 
     def test_small_chunks_take_little_memory_until_they_are_read(self) -> None:
         # 60 KB of them on the wire; a view of each would take 2 MB. The
