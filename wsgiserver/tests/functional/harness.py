@@ -271,8 +271,11 @@ class ServerProcess:
 
     def wait_for_log(self, text: str) -> str:
         """Wait until the log has a text; returns the log."""
-        log: str = eventually(lambda: text in self.log() and self.log() or '')
-        return log
+        try:
+            eventually(lambda: text in self.log())
+        except AssertionError:
+            raise AssertionError(f'no {text!r} in: {self.log()}') from None
+        return self.log()
 
     def connect(
         self,

@@ -13,19 +13,43 @@
 """A router and a resource behind real sockets, on both engines."""
 
 import json
+import os
 
+import fixtures
+from oslo_config import cfg
+import testscenarios
+
+from wsgiserver import fixture
+from wsgiserver.tests import base
 from wsgiserver.tests.functional import harness
 from wsgiserver.tests.functional import images_api
-from wsgiserver.tests.functional import launched
+from wsgiserver import wsgi
 
 request = harness.request
 
 
-class TestResources(launched.LaunchedTest):
+class TestResources(  # type: ignore[misc]  # no annotations there
+    testscenarios.WithScenarios, base.TestCase
+):
+    scenarios = harness.ON_BACKENDS
+    backend: str
+
     def setUp(self) -> None:
         super().setUp()
-        self.server = self.launch(paste=images_api.PASTE)
-        self.wire = self.connect(self.server)
+        folder = self.useFixture(fixtures.TempDir()).path
+        path = os.path.join(folder, 'api-paste.ini')
+        with open(path, 'w') as file:
+            file.write(images_api.PASTE)
+        conf = cfg.ConfigOpts()
+        conf([], default_config_files=[], default_config_dirs=[])
+        wsgi.register_opts(conf)
+        conf.set_override('api_paste_config', path)
+        served = self.useFixture(
+            fixture.ServerFixture(conf=conf, engine=self.backend)
+        )
+        sock = harness.connected(('127.0.0.1', served.port))
+        self.addCleanup(sock.close)
+        self.wire = harness.Wire(sock)
 
     def ask(
         self, method: str, path: str, *lines: str, body: bytes = b''
@@ -106,7 +130,8 @@ class TestResources(launched.LaunchedTest):
             self.assertEqual(language, response.json()['language'])
 
     def test_other_errors_are_the_servers_to_answer(self) -> None:
+        log = self.useFixture(fixtures.FakeLogger())
         response = self.ask('GET', '/fail')
         self.assertEqual(500, response.status)
         self.assertNotIn(b'broken', response.body)
-        self.server.wait_for_log('LookupError: broken')
+        harness.eventually(lambda: 'LookupError: broken' in log.output)
