@@ -137,6 +137,7 @@ class ServerFixture(fixtures.Fixture):
         failed: list[BaseException] = []
 
         def be_the_hub() -> None:
+            """Serve in this thread, until the server was stopped."""
             try:
                 self.server.start()
                 began.set()
