@@ -19,7 +19,6 @@ takes 15 us in a greenlet that eventlet did not make.
 """
 
 from collections.abc import Callable
-import functools
 import logging
 import os
 import threading
@@ -34,7 +33,7 @@ _THREADS = 4096
 
 
 class Lines:
-    """Hands lines to a logger, at INFO.
+    """Hands lines to a logger.
 
     Its filters and handlers see the records that they would see otherwise.
 
@@ -48,33 +47,35 @@ class Lines:
             self._adapters.append(logger)
             logger = logger.logger
         self._base = logger
-        #: Returns False if lines would go nowhere.
-        self.is_enabled: Callable[[], bool] = functools.partial(
-            logger.isEnabledFor, logging.INFO
-        )
+        #: Returns False if lines of a level would go nowhere.
+        self.is_enabled_for: Callable[[int], bool] = logger.isEnabledFor
         self._process = 0
         # What the records of each thread have in common.
         self._known: dict[int, dict[str, Any]] = {}
 
-    def write(self, text: str) -> None:
-        """Write a line; only while they go anywhere.
+    def write(self, text: str, level: int = logging.INFO) -> None:
+        """Write a line; only while those of its level go anywhere.
 
         :param text: the line.
+        :param level: its level.
         """
         # Who has records made otherwise gets them made so.
         if logging.getLogRecordFactory() is not logging.LogRecord:
-            self._logger.info('%s', text)
+            self._logger.log(level, '%s', text)
             return
         message: Any = '%s'
         more: Any = {}
         for adapter in self._adapters:
             message, more = adapter.process(message, more)
         if more.keys() - {'extra'}:
-            self._logger.info('%s', text)
+            self._logger.log(level, '%s', text)
             return
         record = logging.LogRecord.__new__(logging.LogRecord)
         fields = record.__dict__
         fields.update(self._facts())
+        if level != logging.INFO:
+            fields['levelno'] = level
+            fields['levelname'] = logging.getLevelName(level)
         now = time.time()
         fields['relativeCreated'] += (now - fields['created']) * 1000
         fields['created'] = now

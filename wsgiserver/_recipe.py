@@ -25,6 +25,7 @@ from wsgiserver import _engines
 from wsgiserver._i18n import _
 from wsgiserver import _options
 from wsgiserver import _settings
+from wsgiserver import _statistics
 from wsgiserver import _tls
 from wsgiserver._wsgi import gateway as wsgi_gateway
 from wsgiserver._wsgi import types as wsgi_types
@@ -95,9 +96,11 @@ class Recipe:
         :raises InvalidInput: if one has a value of no use.
         """
         _options.check(self.conf, self.group)
-        return _settings.Settings.from_conf(
+        settings = _settings.Settings.from_conf(
             self.conf, self.pool_size, self.max_target, self.group
         )
+        _statistics.Routes(settings.metrics_routes)
+        return settings
 
     def tls(self) -> ssl.SSLContext | None:
         """Load the TLS files.
@@ -116,7 +119,12 @@ class Recipe:
         :param settings: the settings.
         """
         logger = oslo_log.getLogger(self.logger_name)
-        log = _access_log.AccessLog(logger, settings.log_format)
+        log = _access_log.AccessLog(
+            logger,
+            settings.log_format,
+            settings.log_style,
+            settings.log_levels,
+        )
         return wsgi_gateway.Gateway(app, settings, log)
 
 

@@ -32,6 +32,8 @@ class Settings:
     """
 
     log_format: str
+    log_style: str
+    log_levels: dict[str, str]
     tcp_keepidle: int
     pool_size: int
     max_field_value: int
@@ -57,6 +59,9 @@ class Settings:
     drain_timeout: float | None
     debug: bool
     server_header: str
+    metrics: bool
+    metrics_routes: tuple[str, ...]
+    queue_wait: float | None
 
     @classmethod
     def from_conf(
@@ -81,6 +86,8 @@ class Settings:
         idle = [own.keep_alive_timeout, conf.client_socket_timeout]
         return cls(
             log_format=conf.wsgi_log_format,
+            log_style=own.access_log_format,
+            log_levels=own.access_log_levels,
             tcp_keepidle=conf.tcp_keepidle,
             pool_size=pool_size or conf.wsgi_default_pool_size,
             max_field_value=conf.max_header_line,
@@ -106,6 +113,9 @@ class Settings:
             drain_timeout=_drain_timeout(conf.graceful_shutdown_timeout),
             debug=conf.wsgi_server_debug,
             server_header=own.server_header,
+            metrics=own.metrics,
+            metrics_routes=tuple(own.metrics_routes),
+            queue_wait=own.queue_wait_warning or None,
         )
 
     def is_proxy(self, address: str) -> bool:

@@ -29,6 +29,7 @@ from oslo_config import cfg
 from oslo_service.backend import base as service_base
 
 from wsgiserver import _engines
+from wsgiserver import _figures
 from wsgiserver._i18n import _
 from wsgiserver import _options
 from wsgiserver import _places
@@ -143,6 +144,7 @@ class Server(service_base.ServiceBase):
             places, backlog, self._set_socket_opts
         )
         self._listen()
+        self._figures = _figures.Figures(name)
         self._made_in: int | None = os.getpid()
         self._begin_life()
 
@@ -257,14 +259,19 @@ class Server(service_base.ServiceBase):
         :raises ResetError: if any of it is unusable; nothing has changed
             then.
         """
+        engine = self._engine
         try:
             loaded = self._recipe.load(self.app)
         except (exceptions.WSGIServerError, RuntimeError) as error:
+            if engine is not None:
+                engine.gateway.meter.reset(is_refused=True)
             raise exceptions.ResetError(str(error)) from error
         self.app = loaded.app
         self._note(loaded.settings)
-        engine = self._engine
         if engine is not None:
+            meter = self._figures.meter(loaded.settings)
+            loaded.gateway.meter = meter
+            meter.reset(is_refused=False)
             engine.gateway = loaded.gateway
             if loaded.tls is not None:
                 engine.set_tls(loaded.tls)
@@ -284,6 +291,10 @@ class Server(service_base.ServiceBase):
         if problem is not None:
             # Not within the handler: oslo.log would add the same once more.
             LOG.error('%s goes on as before: %s', self.name, problem)
+
+    def refuse_reset(self) -> None:
+        """Take note of a reset that the launcher refused; for launchers."""
+        self._figures.refuse_reset()
 
     # -- the service --------------------------------------------------------
 
@@ -308,10 +319,15 @@ class Server(service_base.ServiceBase):
         self.app = loaded.app
         self._note(loaded.settings)
         self._listen()
+        loaded.gateway.meter = self._figures.meter(loaded.settings)
+        statistics = self._figures.statistics(
+            lambda: (self.sockets, self.places)
+        )
         engine = _engines.make(self._engine_name, loaded.gateway)
         for sock in self.sockets:
             base = _places.environ(sock, self.uses_tls)
             base['wsgiserver.draining'] = self._draining
+            base['wsgiserver.statistics'] = statistics
             engine.listen(sock, base, loaded.tls)
         self._upkeep = _upkeep.Upkeep(
             self.name,

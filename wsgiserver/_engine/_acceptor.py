@@ -87,6 +87,9 @@ class Host(Protocol):
     def has_room(self) -> bool:
         """Tell whether there may be another connection."""
 
+    def accept_failed(self) -> None:
+        """Take note that a connection could not be accepted."""
+
     def welcome(
         self, listener: Listener, sock: socket.socket, address: object
     ) -> None:
@@ -225,6 +228,7 @@ class Acceptor:
             self._host.later(LOG.info, 'Accepting connections again')
 
     def _failed(self, error: OSError) -> bool:
+        self._host.accept_failed()
         if error.errno not in _EXHAUSTED:
             # What the network did to one connection (accept(2)).
             return error.errno != errno.EBADF

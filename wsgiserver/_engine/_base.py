@@ -28,7 +28,6 @@ from wsgiserver._engine import _clients
 from wsgiserver._engine import _connection
 from wsgiserver._engine import _ending
 from wsgiserver._engine import _pace
-from wsgiserver._engine import _pool
 from wsgiserver._engine import _state
 from wsgiserver._engine import _stop
 from wsgiserver._engine import _watched
@@ -75,7 +74,6 @@ class Engine(_watched.Watched):
         self._clients = _clients.Clients()
         # Parked connections whose descriptor the poller was told to ignore.
         self._ignored: set[int] = set()
-        self._pool = _pool.Pool()
         self._drain_until = math.inf
 
     # -- what an engine supplies --------------------------------------------
@@ -156,6 +154,10 @@ class Engine(_watched.Watched):
         limit = self.gateway.settings.max_connections
         return len(self._connections) < limit
 
+    def accept_failed(self) -> None:
+        """See :class:`wsgiserver._engine._acceptor.Host`."""
+        self.gateway.meter.accept_failed()
+
     def welcome(
         self,
         listener: _acceptor.Listener,
@@ -172,6 +174,7 @@ class Engine(_watched.Watched):
         if listener.tls is not None:
             stream = _tls.Stream(sock, listener.tls)
         connection = _connection.Connection(self, stream, peer, listener.base)
+        self.gateway.meter.accepted()
         fileno = connection.fileno
         self._ignored.discard(fileno)
         # First of all, for it may fail.
@@ -282,7 +285,7 @@ class Engine(_watched.Watched):
     def _tick(self) -> None:
         """Do what has to be done from time to time."""
         now = time.monotonic()
-        self._look_after(now)
+        self._look_after(now, self._period)
         self._expire(now)
         # Here and not where the last connection goes: workers do that.
         self._clients.tidy()

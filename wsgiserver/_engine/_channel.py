@@ -55,10 +55,11 @@ class SocketChannel:
     __slots__ = (
         'fileno',
         'peer',
+        'proxy',
+        'received',
         '_reactor',
         '_stream',
         '_ahead',
-        '_received',
         '_waited',
     )
 
@@ -71,6 +72,8 @@ class SocketChannel:
         self._reactor = reactor
         self._stream = stream
         self.peer = peer
+        #: Where the connection is from, if the peer is from a PROXY header.
+        self.proxy = ''
         self.fileno = stream.fileno()
         # Bytes that were read ahead of their use.
         self._ahead = b''
@@ -81,10 +84,16 @@ class SocketChannel:
         """The settings in force."""
         return self._reactor.gateway.settings
 
+    @property
+    def tls_version(self) -> str:
+        """See :class:`wsgiserver._wsgi.channel.Channel`."""
+        stream = self._stream
+        return stream.version if isinstance(stream, _tls.Stream) else ''
+
     def _begin_body(self) -> None:
-        # Of the body of this request: bytes, and seconds that a worker
-        # waited for them.
-        self._received = 0
+        #: How many bytes of the body of this request were read.
+        self.received = 0
+        # For how many seconds a worker waited for them.
         self._waited = 0.0
 
     def _say_goodbye(self) -> None:
@@ -117,9 +126,10 @@ class SocketChannel:
         ahead = self._ahead
         if ahead:
             self._ahead = ahead[size:]
-            return ahead[:size]
-        data = self._patiently(self._stream.recv, size)
-        self._received += len(data)
+            data = ahead[:size]
+        else:
+            data = self._patiently(self._stream.recv, size)
+        self.received += len(data)
         return data
 
     def receive_into(self, buffer: memoryview) -> int:
@@ -129,9 +139,9 @@ class SocketChannel:
             count = min(len(ahead), len(buffer))
             buffer[:count] = ahead[:count]
             self._ahead = ahead[count:]
-            return count
-        count = self._patiently(self._stream.recv_into, buffer)
-        self._received += count
+        else:
+            count = self._patiently(self._stream.recv_into, buffer)
+        self.received += count
         return count
 
     def _patiently(
@@ -161,12 +171,13 @@ class SocketChannel:
         rate = self.settings.min_body_rate
         if not rate:
             return timeout
-        left = BODY_GRACE + self._received / rate - self._waited
+        left = BODY_GRACE + self.received / rate - self._waited
         return left if timeout is None else min(left, timeout)
 
     def unread(self, data: bytes) -> None:
         """See :class:`wsgiserver._wsgi.channel.Channel`."""
         self._ahead = data + self._ahead
+        self.received -= len(data)
 
     def send(self, data: bytes) -> None:
         """See :class:`wsgiserver._wsgi.channel.Channel`."""

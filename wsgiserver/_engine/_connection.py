@@ -48,6 +48,9 @@ class Keeper(_ending.Keeper, Protocol):
     def park(self, connection: Connection) -> None:
         """Watch the connection; it is in the reactor's hands again."""
 
+    def note_wait(self, seconds: float) -> None:
+        """Take note that a request has waited for a worker."""
+
 
 class Connection(_opening.OpeningChannel):
     """A connection, and the channel of the request it runs.
@@ -58,7 +61,16 @@ class Connection(_opening.OpeningChannel):
     :param base: the environ that all requests of the listener share.
     """
 
-    __slots__ = ('head', 'began', 'worker', '_parser', '_served')
+    __slots__ = (
+        'head',
+        'began',
+        'worker',
+        'queued',
+        'waited',
+        'environ',
+        '_parser',
+        '_served',
+    )
 
     _reactor: Keeper
 
@@ -76,6 +88,13 @@ class Connection(_opening.OpeningChannel):
         self.began = 0.0
         #: Who runs it, as the engine knows its workers; None if nobody does.
         self.worker: object = None
+        #: Since when it has waited for a worker, by that clock; 0 if it
+        #: doesn't.
+        self.queued = 0.0
+        #: For how many seconds the request that runs had waited.
+        self.waited = 0.0
+        #: The environ of that request.
+        self.environ: wsgi_environ.Environ | None = None
         self._parser = http_head.HeadParser(self.settings)
         # How many requests it has run.
         self._served = 0
@@ -112,7 +131,7 @@ class Connection(_opening.OpeningChannel):
         except BlockingIOError:
             return False
         except OSError:
-            self.close()
+            self.fail()
             return False
 
     def _pending(self) -> bool:
@@ -156,10 +175,7 @@ class Connection(_opening.OpeningChannel):
         length = head.framing.body_length
         if limit is None or length is None or length <= limit:
             return True
-        self.refuse(
-            errors.ContentTooLarge('the body is too large'),
-            head.request_line,
-        )
+        self.refuse(errors.ContentTooLarge('the body is too large'), head)
         return False
 
     # -- the worker's side ------------------------------------------------
@@ -179,6 +195,10 @@ class Connection(_opening.OpeningChannel):
         # Whoever sees the worker, in another thread, must see its request.
         self.began = began
         self.worker = worker
+        if self.queued:
+            self.waited = began - self.queued
+            self.queued = 0.0
+            self._reactor.note_wait(self.waited)
         try:
             now = self._run_one(store)
             while self.state is _state.RUNNING:
@@ -210,7 +230,8 @@ class Connection(_opening.OpeningChannel):
         except exceptions.RequestTimeout:
             # It came when the application was done, in the access log say.
             skip = wsgi_gateway.ABORT
-        self.head = None
+        self.head = self.environ = None
+        self.waited = 0.0
         now = time.monotonic()
         if skip >= 0:
             self._next(skip, now)

@@ -19,6 +19,7 @@ import socket
 import time
 from typing import Protocol
 
+from wsgiserver import _access_log
 from wsgiserver._engine import _channel
 from wsgiserver._engine import _reactor
 from wsgiserver._engine import _state
@@ -42,6 +43,11 @@ LINGER_STOPPING = 0.3
 #: How much such a connection throws away, in bytes, before it is closed for
 #: good: 10 MB in flight is what a fast link with a long way holds.
 LINGER_SIZE = 10 * 1024 * 1024
+
+
+# What is counted without an answer.
+_NO_ROOM = errors.ServiceUnavailable.kind
+_NO_HANDSHAKE = 'tls_handshake'
 
 
 class Keeper(_reactor.Reactor, Protocol):
@@ -98,14 +104,17 @@ class EndingChannel(_channel.SocketChannel):
     # -- with a word to the client ------------------------------------------
 
     def refuse(
-        self, error: errors.ProtocolError, request_line: str = '-'
+        self,
+        error: errors.ProtocolError,
+        head: http_head.RequestHead | None = None,
     ) -> None:
         """Answer what can't be run, and close once the client has read it.
 
         :param error: why.
-        :param request_line: for the access log, if it could be read.
+        :param head: the head of the request, if it could be read.
         """
         gateway = self._reactor.gateway
+        gateway.meter.refused(error.kind)
         try:
             # A few hundred bytes always fit into an empty send buffer; a
             # client that keeps it full doesn't get to read the reason.
@@ -113,12 +122,10 @@ class EndingChannel(_channel.SocketChannel):
         except OSError:
             self.close()
             return
-        if gateway.access_log.is_enabled():
-            code = int(error.status[:3])
-            self._reactor.later(
-                gateway.access_log.write,
-                *(self.peer[0], request_line, code, 0, 0.0),
-            )
+        code = int(error.status[:3])
+        if gateway.access_log.is_enabled(code):
+            exchange = _access_log.Exchange(self, code, head)
+            self._reactor.later(gateway.access_log.write, exchange)
         self._linger()
 
     def turn_away(self) -> None:
@@ -126,6 +133,7 @@ class EndingChannel(_channel.SocketChannel):
         if self.state is _state.IDLE:
             self.refuse(errors.ServiceUnavailable('too many connections'))
         else:
+            self._reactor.gateway.meter.refused(_NO_ROOM)
             self.close()
 
     def expire(self) -> None:
@@ -135,8 +143,16 @@ class EndingChannel(_channel.SocketChannel):
         """
         if self.state is _state.HEAD:
             self.refuse(errors.RequestTimeout('the head took too long'))
+        elif self.state is _state.HANDSHAKE:
+            self.fail()
         else:
             self.part()
+
+    def fail(self) -> None:
+        """Close after an error of the socket, or of TLS."""
+        if self.state is _state.HANDSHAKE:
+            self._reactor.gateway.meter.refused(_NO_HANDSHAKE)
+        self.close()
 
     def part(self) -> None:
         """Close, while nothing is under way, and tell TLS so."""

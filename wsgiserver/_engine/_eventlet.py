@@ -172,7 +172,7 @@ class Engine(_base.Engine):
     def _dispatch(self, connection: _connection.Connection) -> None:
         pool = self._pool
         if pool.busy >= self.gateway.settings.pool_size:
-            pool.queue.append(connection)
+            pool.enqueue(connection)
             return
         pool.busy += 1
         if self._idle:

@@ -90,7 +90,7 @@ class OpeningChannel(_ending.EndingChannel):
             self._ahead += data
             return False
         if header.client is not None:
-            self.peer = header.client
+            self.proxy, self.peer = self.peer[0], header.client
         self._ahead = header.rest
         if isinstance(stream, _tls.Stream):
             stream.feed(header.rest)

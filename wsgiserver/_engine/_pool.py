@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 import collections
+import time
 
 from wsgiserver._engine import _connection
 
@@ -36,6 +37,24 @@ class Pool:
         self.queue: collections.deque[_connection.Connection] = (
             collections.deque()
         )
+
+    def enqueue(self, connection: _connection.Connection) -> None:
+        """Have a connection wait for a worker.
+
+        :param connection: it has a request.
+        """
+        connection.queued = time.monotonic()
+        self.queue.append(connection)
+
+    def longest_wait(self, now: float) -> float:
+        """Tell for how long the first connection has waited, in seconds.
+
+        :param now: the time, by the monotonic clock.
+        """
+        try:
+            return now - self.queue[0].queued
+        except IndexError:
+            return 0.0
 
     def step_aside(self, limit: int) -> bool:
         """Give up the place, to wait for the client.

@@ -58,6 +58,8 @@ class Engine(_base.Engine):
     :param gateway: runs the requests.
     """
 
+    is_threaded = True
+
     def __init__(self, gateway: wsgi_gateway.Gateway) -> None:
         super().__init__(gateway)
         self._epoll = select.epoll()
@@ -188,8 +190,10 @@ class Engine(_base.Engine):
     def _lead(self, me: _worker.Worker) -> None:
         """Poll, and run what is fast, until the lead is lost."""
         poll = self._epoll.poll
+        now = time.monotonic()
         while not self._finished:
-            for fileno, _mask in poll(self._period):
+            left = self._next_tick - now
+            for fileno, _mask in poll(left if left > 0 else 0):
                 self._event(fileno)
                 if not me.leading:
                     # The new leader is told again of what is left here.
@@ -219,7 +223,7 @@ class Engine(_base.Engine):
         if not me.leading:
             # It lost the lead within a batch, and takes this up right after.
             with self._lock:
-                self._pool.queue.append(connection)
+                self._pool.enqueue(connection)
             return
         if self._pool.busy >= self.gateway.settings.pool_size:
             if self._enqueue(connection):
@@ -240,7 +244,7 @@ class Engine(_base.Engine):
         with self._lock:
             if self._pool.busy < self.gateway.settings.pool_size:
                 return False
-            self._pool.queue.append(connection)
+            self._pool.enqueue(connection)
             return True
 
     def _look_who_leads(self, me: _worker.Worker) -> None:

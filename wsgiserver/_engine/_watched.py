@@ -20,15 +20,33 @@ from collections.abc import Callable
 import functools
 import logging
 import math
+import os
 import time
 import traceback
 
 from wsgiserver._engine import _connection
 from wsgiserver._engine import _overview
+from wsgiserver._engine import _pool
+from wsgiserver._engine import _starvation
 from wsgiserver._engine import _state
+from wsgiserver import _statistics
 from wsgiserver._wsgi import gateway as wsgi_gateway
 
 LOG = logging.getLogger(__name__)
+
+
+_PAGE = os.sysconf('SC_PAGE_SIZE')
+
+_PUBLISHED = range(len(_statistics.STATES))
+
+
+def _resident() -> int:
+    """Tell how much memory this process takes, in bytes (proc(5))."""
+    try:
+        with open('/proc/self/statm', 'rb') as file:
+            return int(file.read().split()[1]) * _PAGE
+    except OSError:
+        return 0
 
 
 def _do_nothing() -> None:
@@ -41,8 +59,13 @@ class Watched(abc.ABC):
     :param gateway: runs the requests.
     """
 
+    #: Whether its workers are native threads.
+    is_threaded = False
+
     def __init__(self, gateway: wsgi_gateway.Gateway) -> None:
         self.gateway = gateway
+        self._pool = _pool.Pool()
+        self._starvation = _starvation.Starvation()
         # All of them, by descriptor.
         self._connections: dict[int, _connection.Connection] = {}
         self._overdue = _overview.Overdue()
@@ -55,6 +78,8 @@ class Watched(abc.ABC):
         self.on_tick: Callable[[], None] = _do_nothing
         #: When the reactor did so last, by the monotonic clock.
         self.turned = time.monotonic()
+        # When it was to do so next.
+        self._due = math.inf
 
     def count(self) -> dict[_state.State, int]:
         """Count the connections by their state; any thread may call it."""
@@ -92,14 +117,49 @@ class Watched(abc.ABC):
     def _report(self, what: str, error: Exception) -> None:
         self.later(functools.partial(LOG.error, what, exc_info=error))
 
-    def _look_after(self, now: float) -> None:
-        """Do what others want done; called on every tick."""
+    def note_wait(self, seconds: float) -> None:
+        """See :class:`wsgiserver._engine._connection.Keeper`."""
+        gateway = self.gateway
+        gateway.meter.waited(seconds)
+        self._starvation.note_wait(seconds, gateway.settings.queue_wait)
+
+    def _look_after(self, now: float, period: float) -> None:
+        """Do what others want done; called on every tick.
+
+        :param now: the time, by the monotonic clock.
+        :param period: how long until the next one, in seconds.
+        """
         self.turned = now
+        self._guarded(self._look_at_waits, now, max(now - self._due, 0.0))
+        self._due = now + period
         self._guarded(self.on_tick)
         if self.served >= self.request_limit:
             self.request_limit = math.inf
             self.later(self._guarded, self.on_limit)
         self._guarded(self._end_overdue)
+
+    def _look_at_waits(self, now: float, lag: float) -> None:
+        """Publish how busy this process is, and warn if that is too busy."""
+        pool, settings = self._pool, self.gateway.settings
+        if self.gateway.meter.is_on:
+            counts = self.count()
+            self.gateway.meter.publish(
+                [counts.get(_state.State(n), 0) for n in _PUBLISHED],
+                threads=self.is_threaded,
+                pool_size=settings.pool_size,
+                busy=pool.busy,
+                waiting=pool.waiting,
+                queued=len(pool.queue),
+                oldest_wait=pool.longest_wait(now),
+                reactor_lag=lag,
+                memory=_resident(),
+                processor_time=time.process_time(),
+            )
+        limit = settings.queue_wait
+        self._starvation.note_lag(lag, limit)
+        text = self._starvation.warning(now, limit, pool, settings.pool_size)
+        if text is not None:
+            self.later(LOG.warning, '%s', text)
 
     def _end_overdue(self) -> None:
         """End the requests that have run for longer than they may."""
@@ -108,6 +168,7 @@ class Watched(abc.ABC):
         for connection in self._overdue.find(connections, limit):
             running = _overview.describe(connection, self._stack_of)
             if running is not None:
+                self.gateway.meter.overdue()
                 stack = ''.join(running.stack.format())
                 self.later(
                     LOG.error, 'It takes too long: %s\n%s', running, stack

@@ -22,6 +22,12 @@ class ProtocolError(Exception):
 
     #: The status line of the answer, without the version.
     status = '400 Bad Request'
+    #: The reason phrase of it, as a name.
+    kind = 'bad_request'
+
+    def __init_subclass__(cls) -> None:
+        phrase = cls.status.partition(' ')[2]
+        cls.kind = phrase.lower().replace(' ', '_')
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -61,9 +61,10 @@ METHODS = {
 }
 
 # The usual request line, but for its version, as llhttp lets it through: the
-# target is visible ASCII. One with a fragment is refused, but not here.
+# target is visible ASCII. One with a fragment is refused, but not here. Its
+# groups are the start of a request, the method and the target.
 _ORIGIN_FORM = re.compile(
-    rb'(%s) (/[!-"$-~]*)' % b'|'.join(map(re.escape, METHODS))
+    rb'((%s) (?=(/[!-"$-~]*)\Z)/[^/?]*)' % b'|'.join(map(re.escape, METHODS))
 )
 
 
@@ -113,6 +114,11 @@ class RequestHead:
     query: str
     #: The authority of an absolute target, which replaces Host.
     authority: bytes | None
+    #: The method and the first segment of the path as they came, such as
+    #: ``GET /v2``; empty if there is no such segment.
+    start: bytes
+    #: The bytes of it all.
+    size: int
 
     @property
     def modern(self) -> bool:
@@ -234,14 +240,14 @@ class HeadParser:
         line, _version, latest = data.partition(b' HTTP/')
         section = self._section
         if section is not None and latest == self._latest:
-            match = _ORIGIN_FORM.fullmatch(line)
+            match = _ORIGIN_FORM.match(line)
             limits = self._limits
             if (
                 match is not None
                 and len(line) <= limits.max_target
                 and len(data) <= limits.max_head
             ):
-                name, line_target = match.groups()
+                start, name, line_target = match.groups()
                 path, query = target.split_origin(
                     line_target.decode('latin-1')
                 )
@@ -253,6 +259,8 @@ class HeadParser:
                     path,
                     query,
                     None,
+                    start,
+                    len(data),
                 )
         head = parse(data, self._limits)
         self._latest = latest
@@ -319,8 +327,17 @@ def parse(data: bytes, limits: Limits) -> RequestHead:
     framed = framing.read(fields.notes, modern)
     section = Section(modern, fields.fields, framed)
     path, query, authority = target.split(method, line_target)
+    match = _ORIGIN_FORM.match(b'%s %s' % (method.encode(), line_target))
     return RequestHead(
-        method, line_target, section, framed, path, query, authority
+        method,
+        line_target,
+        section,
+        framed,
+        path,
+        query,
+        authority,
+        match[1] if match is not None else b'',
+        len(data),
     )
 
 

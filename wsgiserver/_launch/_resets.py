@@ -27,6 +27,7 @@ from wsgiserver._launch import _rehearsal
 from wsgiserver._launch import _snapshot
 from wsgiserver import _service
 from wsgiserver import exceptions
+from wsgiserver import server
 
 LOG = logging.getLogger('wsgiserver.launcher')
 
@@ -112,8 +113,10 @@ class Resets:
         if problem is not None:
             self._fail(problem)
 
-    @staticmethod
-    def _fail(problem: str) -> None:
+    def _fail(self, problem: str) -> None:
+        for service in self._services():
+            if isinstance(service, server.Server):
+                service.refuse_reset()
         # Not within a handler: oslo.log would add the same once more.
         LOG.error('Everything stays as it was: %s', problem)
 

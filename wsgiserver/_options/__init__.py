@@ -25,6 +25,7 @@ from wsgiserver._options import _check
 from wsgiserver._options import _life
 from wsgiserver._options import _limits
 from wsgiserver._options import _listening
+from wsgiserver._options import _observing
 from wsgiserver._options import _shared
 
 GROUP = 'wsgiserver'
@@ -35,6 +36,7 @@ server_opts: list[cfg.Opt] = [
     *_listening.listening_opts,
     *_limits.limit_opts,
     *_life.life_opts,
+    *_observing.observing_opts,
 ]
 
 WrongValue = _check.WrongValue

@@ -66,7 +66,8 @@ default_opts: list[cfg.Opt] = [
         '  len: %(body_length)s time: %(wall_seconds).7f',
         help='A Python format string for a line of the access log. It may '
         'use client_ip, date_time, request_line, status_code, body_length '
-        '(bytes of the response body) and wall_seconds.',
+        '(bytes of the response body), wall_seconds, and the fields that '
+        'the page about logging lists.',
     ),
     _SharedIntOpt(
         'tcp_keepidle',

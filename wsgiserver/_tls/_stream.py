@@ -100,6 +100,11 @@ class Stream:
                 self._flush()
                 return True
 
+    @property
+    def version(self) -> str:
+        """The version of TLS, once the handshake is complete."""
+        return self._tls.version() or ''
+
     def client_environ(self) -> dict[str, str]:
         """Say what the application is told about the client.
 

@@ -12,6 +12,7 @@
 
 """What a running request may do with its connection."""
 
+from typing import Any
 from typing import Protocol
 
 
@@ -24,8 +25,20 @@ class Channel(Protocol):
 
     #: The client's address and port; ('', '') on a UNIX socket.
     peer: tuple[str, str]
-    #: When the request began, by the monotonic clock.
+    #: The address of the proxy that told of the client in a PROXY header.
+    proxy: str
+    #: How many bytes of the body of a request that has one were read.
+    received: int
+    #: When the request began to run, by the monotonic clock.
     began: float
+    #: For how many seconds it had waited for a worker.
+    waited: float
+    #: Its environ, while it runs; for those who describe it.
+    environ: dict[str, Any] | None
+
+    @property
+    def tls_version(self) -> str:
+        """The version of TLS, such as ``TLSv1.3``; empty without TLS."""
 
     @property
     def is_last(self) -> bool:

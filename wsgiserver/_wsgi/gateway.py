@@ -24,10 +24,11 @@ from typing import Any
 
 from oslo_context import context
 from wsgiserver import _access_log
-
 from wsgiserver._http import errors
 from wsgiserver._http import head as http_head
+from wsgiserver import _identity
 from wsgiserver import _settings
+from wsgiserver import _statistics
 from wsgiserver._wsgi import body as wsgi_body
 from wsgiserver._wsgi import channel as wsgi_channel
 from wsgiserver._wsgi import environ as wsgi_environ
@@ -100,6 +101,8 @@ class Gateway:
         self.app = app
         self.settings = settings
         self.access_log = access_log
+        #: What is told of each request, and of what else happens.
+        self.meter = _statistics.Meter()
         self._common = CommonFields(settings.server_header).lines
 
     def handle(
@@ -134,15 +137,27 @@ class Gateway:
             self._common,
             self.settings.keep_alive and head.framing.keep_alive,
         )
-        whole = self._run(channel, head, base, body, response)
-        if self.access_log.is_enabled():
-            self.access_log.write(
-                channel.peer[0],
-                head.request_line,
-                response.code,
-                response.sent,
-                time.monotonic() - channel.began,
-            )
+        environ = wsgi_environ.build(base, head, channel.peer)
+        environ['wsgi.input'] = body.stream()
+        channel.environ = environ
+        whole = self._run(channel, head, environ, response, store)
+        has_line = self.access_log.is_enabled(response.code)
+        if has_line or self.meter.is_on:
+            now = time.monotonic()
+            received = 0
+            if body is not wsgi_body.NO_BODY:
+                received = channel.received
+            self.meter.request(head, received, response, channel.began, now)
+            if has_line:
+                exchange = _access_log.Exchange(channel, response.code, head)
+                exchange.response = response
+                exchange.received = received
+                exchange.began = channel.began
+                exchange.ended = now
+                exchange.waited = channel.waited
+                exchange.environ = environ
+                exchange.context = store.get('context')
+                self.access_log.write(exchange)
         response.complete = True
         unread: int | None = 0
         if body is not wsgi_body.NO_BODY:
@@ -158,17 +173,15 @@ class Gateway:
         self,
         channel: wsgi_channel.Channel,
         head: http_head.RequestHead,
-        base: wsgi_environ.Environ,
-        body: wsgi_body.Body,
+        environ: wsgi_environ.Environ,
         response: wsgi_response.Response,
+        store: dict[str, Any],
     ) -> bool:
         """Run the application.
 
         :returns: False if the response is not whole.
         """
         try:
-            environ = wsgi_environ.build(base, head, channel.peer)
-            environ['wsgi.input'] = body.stream()
             result = self.app(environ, response.start_response)
             try:
                 response.send_result(result)
@@ -185,49 +198,39 @@ class Gateway:
             return False
         except exceptions.RequestBodyError as error:
             LOG.info('The body of %r: %s', head.request_line, error)
-            return self._answer(response, error.status, error.reason)
+            status, reason = error.status, error.reason
         except exceptions.RequestTimeout as error:
             # The engine, which threw it, has logged where.
-            return self._answer(
-                response, '503 Service Unavailable', str(error)
-            )
+            status, reason = '503 Service Unavailable', str(error)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
             # sys.exit() in an application must not take a worker away, and
             # eventlet's time-outs are no Exceptions either.
-            return self._failed(head, response, error)
-        return True
+            status = '500 Internal Server Error'
+            reason = self._failed(head, environ, store, error)
+        else:
+            return True
+        identity = _identity.Identity(environ, store.get('context'))
+        return _answer(response, status, reason, identity)
 
     def _failed(
         self,
         head: http_head.RequestHead,
-        response: wsgi_response.Response,
+        environ: wsgi_environ.Environ,
+        store: dict[str, Any],
         error: BaseException,
-    ) -> bool:
+    ) -> str:
+        """Log a failure of the application; tell what the client reads."""
         LOG.error(
-            'The application failed on %r', head.request_line, exc_info=error
+            'The application failed on %r, request id %s',
+            head.request_line,
+            _identity.Identity(environ, store.get('context')),
+            exc_info=error,
         )
-        reason = 'the application failed'
         if self.settings.debug:
-            reason = ''.join(traceback.format_exception(error))
-        return self._answer(response, '500 Internal Server Error', reason)
-
-    def _answer(
-        self, response: wsgi_response.Response, status: str, reason: str
-    ) -> bool:
-        """Answer with an error, unless the client has read another answer."""
-        if response.begun:
-            return response.complete
-        headers, content = error_page(status, reason)
-        response.reset()
-        response.start_response(status, headers)
-        try:
-            response.send_result([content])
-        except exceptions.ClientDisconnected:
-            LOG.info('The client left before it was told: %s', status)
-            return False
-        return True
+            return ''.join(traceback.format_exception(error))
+        return 'the application failed'
 
     def refusal(self, error: errors.ProtocolError) -> bytes:
         """Write the answer to a request that is not run.
@@ -255,6 +258,29 @@ def context_store() -> dict[str, Any]:
     return found
 
 
+def _answer(
+    response: wsgi_response.Response,
+    status: str,
+    reason: str,
+    identity: _identity.Identity,
+) -> bool:
+    """Answer with an error, unless the client has read another answer.
+
+    :returns: False if the response is not whole.
+    """
+    if response.begun:
+        return response.complete
+    headers, content = error_page(status, reason, identity)
+    response.reset()
+    response.start_response(status, headers)
+    try:
+        response.send_result([content])
+    except exceptions.ClientDisconnected:
+        LOG.info('The client left before it was told: %s', status)
+        return False
+    return True
+
+
 def _close(result: Iterable[bytes]) -> None:
     close: Any = getattr(result, 'close', None)
     if close is not None:
@@ -262,16 +288,23 @@ def _close(result: Iterable[bytes]) -> None:
 
 
 def error_page(
-    status: str, reason: str
+    status: str, reason: str, identity: _identity.Identity | None = None
 ) -> tuple[list[tuple[str, str]], bytes]:
     """Make the body of an error that this server answers by itself.
 
     :param status: the status line.
     :param reason: what is wrong.
+    :param identity: the request, if it was run: its ids go into the body,
+        and into the field that oslo.middleware would have set.
     :returns: header fields and content, in plain text.
     """
-    content = f'{status}: {reason}\n'.encode('utf-8', 'backslashreplace')
-    return [
-        ('Content-Type', 'text/plain; charset=utf-8'),
-        ('Content-Length', str(len(content))),
-    ], content
+    text = f'{status}: {reason}\n'
+    headers = [('Content-Type', 'text/plain; charset=utf-8')]
+    if identity is not None:
+        found = identity.request_id
+        if str(identity) != '-':
+            text += f'Request id: {identity}\n'
+        if found and found.isascii() and found.isprintable():
+            headers.append(('x-openstack-request-id', found))
+    content = text.encode('utf-8', 'backslashreplace')
+    return [*headers, ('Content-Length', str(len(content)))], content

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterable
+import time
 from types import TracebackType
 
 from wsgiserver._http import head as http_head
@@ -29,6 +30,8 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 #: Blocks of a body up to this many bytes are joined and sent at once; the
 #: copy is cheaper than a second system call.
 _JOINED = 65536
+
+_LAST_CHUNK = b'0\r\n\r\n'
 
 
 def _check_block(block: object) -> None:
@@ -53,6 +56,11 @@ class Response:
     code = 0
     #: Bytes of the response body that went out.
     sent = 0
+    #: Bytes of its head, and of what divides the body into chunks.
+    overhead = 0
+    #: When the first bytes were about to go out, by the monotonic clock; None
+    #: if all of them went at once.
+    first_byte: float | None = None
     #: True once bytes are on the wire.
     begun = False
     #: True once all of them are.
@@ -143,12 +151,13 @@ class Response:
             raise RuntimeError('the response is over')
         if not data:
             return
-        prefix = b'' if self.begun else self._begin(None)
+        prefix = b'' if self.begun else self._begin_in_parts(None)
         data = self._allowed(data)
         if self._bodiless or not data:
             self._put(prefix)
         elif self._chunked:
             size = b'%x\r\n' % len(data)
+            self.overhead += len(size) + 2
             self._put(b''.join((prefix, size, data, b'\r\n')))
         elif len(data) <= _JOINED:
             self._put(prefix + data if prefix else data)
@@ -232,13 +241,14 @@ class Response:
 
     def _announce(self, length: int) -> None:
         if not self.begun:
-            self._put(self._begin(length))
+            self._put(self._begin_in_parts(length))
 
     def _send_file(self, wrapper: files.FileWrapper) -> None:
         """Send a file up to its end or to the declared length (PEP 3333)."""
         region = wrapper.region()
         if not self.begun:
-            self._put(self._begin(None if region is None else region[2]))
+            length = None if region is None else region[2]
+            self._put(self._begin_in_parts(length))
         if self._bodiless:
             return
         if region is not None and self._left is not None:
@@ -266,7 +276,8 @@ class Response:
             # An empty iterable, or one of empty strings only.
             self._put(self._begin(0))
         if self._chunked:
-            self._put(b'0\r\n\r\n')
+            self.overhead += len(_LAST_CHUNK)
+            self._put(_LAST_CHUNK)
         left = 0 if self._bodiless else self._left or 0
         self.complete = left <= 0
         if left:
@@ -275,6 +286,12 @@ class Response:
                 'the application sent %s bytes than its Content-Length'
                 % ('more' if left < 0 else 'fewer')
             )
+
+    def _begin_in_parts(self, length: int | None) -> bytes:
+        """Do as :meth:`_begin`, for a body that does not go with the head."""
+        head = self._begin(length)
+        self.first_byte = time.monotonic()
+        return head
 
     def _begin(self, length: int | None) -> bytes:
         """Settle the framing and write the head.
@@ -294,7 +311,9 @@ class Response:
         elif not self._head.section.modern:
             text += 'Connection: keep-alive\r\n'
         self.begun = True
-        return f'{text}\r\n'.encode('latin-1')
+        head = f'{text}\r\n'.encode('latin-1')
+        self.overhead = len(head)
+        return head
 
     def _framing_line(self, length: int | None) -> str:
         """Choose the one framing (RFC 9112, section 6.3)."""

@@ -41,6 +41,8 @@ import webob
 import wsgiserver
 from wsgiserver._engine import _acceptor
 from wsgiserver._engine import _worker
+from wsgiserver import _statistics
+from wsgiserver._wsgi import gateway as wsgi_gateway
 from wsgiserver import middleware
 from wsgiserver.tests.unit.wsgi import fakes
 
@@ -104,6 +106,7 @@ def _negotiated(preset: str, versions: str) -> Application:
 APPLICATIONS: dict[str, Callable[[], Application]] = {
     'request': lambda: hello,
     'access log': lambda: hello,
+    'metrics': lambda: hello,
     'silent filters': lambda: _wrapped(_Silent),
     'asking filters': lambda: _wrapped(_Asking),
     'filters of both kinds': lambda: _wrapped(_Both),
@@ -177,12 +180,21 @@ def _access_logger(name: str) -> logging.Logger | None:
     return logger
 
 
+def _gateway(name: str) -> wsgi_gateway.Gateway:
+    """Make what runs the requests of a count."""
+    made = fakes.gateway_of(APPLICATIONS[name](), None, _access_logger(name))
+    if name == 'metrics':
+        seat = _statistics.Board().claim()
+        seat.follow(_statistics.Routes(['/v2.1']))
+        made.meter = seat
+    return made
+
+
 def _on_threads() -> dict[str, int]:
     module = importlib.import_module('wsgiserver._engine._threads')
     counts = {}
-    for name, make in APPLICATIONS.items():
-        gateway = fakes.gateway_of(make(), None, _access_logger(name))
-        engine = module.Engine(gateway)
+    for name in APPLICATIONS:
+        engine = module.Engine(_gateway(name))
         # This thread is the leader.
         engine._local.thread = engine._leader = _worker.Worker()
         engine._leader.leading = True
@@ -195,9 +207,8 @@ def _on_eventlet() -> dict[str, int]:
     event = importlib.import_module('eventlet.event')
     hubs = importlib.import_module('eventlet.hubs')
     counts = {}
-    for name, make in APPLICATIONS.items():
-        gateway = fakes.gateway_of(make(), None, _access_logger(name))
-        engine = module.Engine(gateway)
+    for name in APPLICATIONS:
+        engine = module.Engine(_gateway(name))
         engine._hub = hubs.get_hub()
         done = event.Event()
         # Workers switch back to the hub, so that it has to count.

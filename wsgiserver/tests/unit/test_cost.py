@@ -34,8 +34,10 @@ REQUEST = 29
 #: The calls that are added, by the names in ``counting``. There are six
 #: filters each.
 ADDED = {
-    # Two of them spare the many that logging would make.
-    'access log': 5,
+    # Two of them spare the many that logging would make; each field has one,
+    # and each text another one, which escapes it.
+    'access log': 12,
+    'metrics': 1,
     'silent filters': 6,
     'asking filters': 26,
     'filters of both kinds': 122,
@@ -84,6 +86,9 @@ class TestCost(  # type: ignore[misc]  # no annotations there
 
     def test_the_access_log_adds_no_more_calls_than_before(self) -> None:
         self.check_added('access log')
+
+    def test_metrics_add_no_more_calls_than_before(self) -> None:
+        self.check_added('metrics')
 
     def test_a_filter_without_hooks_adds_no_more_than_its_call(self) -> None:
         self.check_added('silent filters')

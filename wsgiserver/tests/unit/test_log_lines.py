@@ -180,6 +180,21 @@ class TestLines(base.TestCase):
 
     def test_it_is_enabled_as_the_logger_is(self) -> None:
         lines = _log_lines.Lines(Adding(self.logger, {}))
-        self.assertTrue(lines.is_enabled())
+        self.assertTrue(lines.is_enabled_for(logging.INFO))
         self.logger.setLevel(logging.WARNING)
-        self.assertFalse(lines.is_enabled())
+        self.assertFalse(lines.is_enabled_for(logging.INFO))
+        self.assertTrue(lines.is_enabled_for(logging.WARNING))
+
+    def test_a_line_may_have_another_level(self) -> None:
+        lines = _log_lines.Lines(self.logger)
+        lines.write('one')
+        lines.write('two', logging.WARNING)
+        lines.write('three')
+        self.assertEqual(
+            [
+                (logging.INFO, 'INFO'),
+                (logging.WARNING, 'WARNING'),
+                (logging.INFO, 'INFO'),
+            ],
+            [(r.levelno, r.levelname) for r in self.handler.records],
+        )

@@ -73,6 +73,7 @@ class Host:
         self.watched: list[int] = []
         self.welcomed: list[Any] = []
         self.logged: list[str] = []
+        self.failures = 0
         self.room = 1000
         #: Raised by welcome().
         self.failure: Exception | None = None
@@ -85,6 +86,9 @@ class Host:
 
     def later(self, call: Callable[..., None], *args: object) -> None:
         self.logged.append(str(args[0]) % args[1:])
+
+    def accept_failed(self) -> None:
+        self.failures += 1
 
     def has_room(self) -> bool:
         return self.room > len(self.welcomed)

@@ -43,8 +43,12 @@ class Keeper:
         self.gateway = gateway
         self.stopping = False
         self.served = 0
+        self.waits: list[float] = []
         self.parked: list[object] = []
         self.forgotten: list[object] = []
+
+    def note_wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
 
     def later(self, call: Callable[..., None], *args: object) -> None:
         call(*args)

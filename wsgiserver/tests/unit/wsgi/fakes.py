@@ -45,6 +45,10 @@ class Channel:
 
     def __init__(self, *pieces: bytes | Exception) -> None:
         self.peer = ('192.0.2.7', '40000')
+        self.proxy = self.tls_version = ''
+        self.received = 0
+        self.waited = 0.0
+        self.environ: dict[str, Any] | None = None
         self.began = time.monotonic()
         #: Whether no request may follow.
         self.is_last = False
@@ -65,6 +69,7 @@ class Channel:
         piece = self.incoming.popleft()
         if isinstance(piece, Exception):
             raise piece
+        self.received += len(piece)
         self.unread(piece[size:])
         return piece[:size]
 
@@ -75,6 +80,7 @@ class Channel:
 
     def unread(self, data: bytes) -> None:
         if data:
+            self.received -= len(data)
             self.incoming.appendleft(data)
 
     def send(self, data: bytes) -> None:

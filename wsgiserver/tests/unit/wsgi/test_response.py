@@ -19,6 +19,7 @@ from typing import Any
 import fixtures
 import testscenarios
 
+from wsgiserver import _access_log
 from wsgiserver._wsgi import gateway
 from wsgiserver.tests import base
 from wsgiserver.tests.unit import scenarios as unit_scenarios
@@ -146,11 +147,12 @@ class FramingTestCase(unit_scenarios.ScenarioTestCase):
             lengths: list[int] = []
 
             @staticmethod
-            def is_enabled() -> bool:
+            def is_enabled(code: int) -> bool:
                 return True
 
-            def write(self, *args: Any) -> None:
-                self.lengths.append(args[3])
+            def write(self, exchange: _access_log.Exchange) -> None:
+                assert exchange.response is not None
+                self.lengths.append(exchange.response.sent)
 
         for method, length in (('GET', len(self.content)), ('HEAD', 0)):
             head, _rest = fakes.head_of(

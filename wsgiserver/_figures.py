@@ -1,0 +1,84 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The figures of a server: who keeps them, and who may read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import logging
+import os
+import socket
+from typing import Any
+
+from wsgiserver import _settings
+from wsgiserver import _statistics
+
+LOG = logging.getLogger(__name__)
+
+Listeners = Callable[[], tuple[list[socket.socket], list[str]]]
+
+
+class Figures:
+    """Keeps the figures of a server, in each of its processes.
+
+    It is made with the server, and with it handed to the processes.
+
+    :param name: the name of the server.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._board: _statistics.Board | None = None
+        self._seat: _statistics.Seat | None = None
+        problem = None
+        try:
+            self._board = _statistics.Board()
+        except OSError as error:
+            problem = str(error)
+        if problem is not None:
+            LOG.warning('%s counts nothing: %s', name, problem)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, '_seat': None}
+
+    def meter(self, settings: _settings.Settings) -> _statistics.Meter:
+        """Give this process a meter.
+
+        :param settings: say whether it counts, and what apart.
+        :returns: the meter; it goes on with what it counted before.
+        """
+        if self._board is None or not settings.metrics:
+            return _statistics.Meter()
+        if self._seat is None or self._seat.pid != os.getpid():
+            # First of all, for to drop one gives back the lock of the other.
+            self._seat = None
+            self._seat = self._board.claim()
+        self._seat.follow(_statistics.Routes(settings.metrics_routes))
+        return self._seat
+
+    def statistics(
+        self, listeners: Listeners
+    ) -> _statistics.Statistics | None:
+        """Make what the applications read the figures with.
+
+        :param listeners: tells the listening sockets and their names.
+        :returns: None where nothing can be counted.
+        """
+        if self._board is None:
+            return None
+        return _statistics.Statistics(self._name, self._board, listeners)
+
+    def refuse_reset(self) -> None:
+        """Count a reset that was refused before any worker was told."""
+        if self._board is not None:
+            self._board.refuse_reset()

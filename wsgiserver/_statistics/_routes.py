@@ -1,0 +1,85 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Route prefixes: the few parts of an API that are counted apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import re
+
+from wsgiserver._i18n import _
+from wsgiserver._statistics import _layout
+from wsgiserver import exceptions
+
+# What needs no escape in Prometheus' text format, and is no pattern.
+_ROUTE = re.compile(r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@-]+)+")
+
+
+class Routes:
+    """Finds the route of a path.
+
+    They are named in advance: a peer that could make up new ones would fill
+    the memory of whoever keeps the figures.
+
+    :param prefixes: the beginnings of paths, in whole segments.
+    :raises InvalidInput: if one can't be used, or there are too many.
+    """
+
+    def __init__(self, prefixes: Sequence[str]) -> None:
+        for prefix in prefixes:
+            _check(prefix)
+        if len(set(prefixes)) > _layout.MAX_ROUTES:
+            raise exceptions.InvalidInput(
+                _('metrics_routes: there may be %d at most')
+                % _layout.MAX_ROUTES
+            )
+        firsts = {prefix: _first(prefix) for prefix in prefixes}
+        deep = {first for prefix, first in firsts.items() if prefix != first}
+        #: Those that the first segment of a path tells.
+        self.plain = frozenset(firsts.values()) & set(prefixes) - deep
+        self._deep = sorted(
+            (prefix for prefix, first in firsts.items() if first in deep),
+            key=len,
+            reverse=True,
+        )
+
+    def of(self, path: str) -> str:
+        """Find the longest route that a path begins with.
+
+        :param path: the path, decoded.
+        :returns: the route; ``other`` if there is none.
+        """
+        first = _first(path)
+        if first in self.plain:
+            return first
+        for prefix in self._deep:
+            if path == prefix or path.startswith(prefix + '/'):
+                return prefix
+        return _layout.OTHER
+
+
+def _first(path: str) -> str:
+    """Cut a path behind its first segment."""
+    end = path.find('/', 1)
+    return path if end < 0 else path[:end]
+
+
+def _check(prefix: str) -> None:
+    if len(prefix) > _layout.MAX_ROUTE or not _ROUTE.fullmatch(prefix):
+        raise exceptions.InvalidInput(
+            _(
+                'metrics_routes: %r is no beginning of a path, such as '
+                '/v2.1, of at most %d bytes'
+            )
+            % (prefix, _layout.MAX_ROUTE)
+        )
