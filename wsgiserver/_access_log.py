@@ -29,6 +29,7 @@ from typing import Protocol
 from wsgiserver._i18n import _
 from wsgiserver import _identity
 from wsgiserver import _log_lines
+from wsgiserver import _printable
 from wsgiserver import exceptions
 
 
@@ -221,8 +222,7 @@ _PLAIN = frozenset(
 
 
 def _escape(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return f'\\x{code:02x}' if code < 256 else f'\\u{code:04x}'
+    return _printable.escape(match[0])
 
 
 def _escaped(name: str, get: Getter) -> Getter:

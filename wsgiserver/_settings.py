@@ -87,7 +87,7 @@ class Settings:
         return cls(
             log_format=conf.wsgi_log_format,
             log_style=own.access_log_format,
-            log_levels=own.access_log_levels,
+            log_levels=dict(own.access_log_levels),
             tcp_keepidle=conf.tcp_keepidle,
             pool_size=pool_size or conf.wsgi_default_pool_size,
             max_field_value=conf.max_header_line,

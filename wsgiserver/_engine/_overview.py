@@ -23,6 +23,7 @@ import time
 import traceback
 
 from wsgiserver._engine import _connection
+from wsgiserver import _identity
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Running:
     :param peer: the client's address.
     :param age: how long it has run, in seconds.
     :param stack: where it is.
+    :param ids: its request ids; '-' as long as it has none.
     """
 
     method: str
@@ -41,11 +43,12 @@ class Running:
     peer: str
     age: float
     stack: traceback.StackSummary
+    ids: str
 
     def __str__(self) -> str:
         return (
             f'{self.method!r} {self.target!r} from {self.peer!r}, '
-            f'{self.age:.3f} s'
+            f'request id {self.ids!r}, {self.age:.3f} s'
         )
 
 
@@ -84,6 +87,7 @@ def describe(
         connection.peer[0],
         time.monotonic() - connection.began,
         stack_of(worker),
+        str(_identity.Identity(connection.environ or {})),
     )
 
 

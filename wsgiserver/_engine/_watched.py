@@ -140,13 +140,23 @@ class Watched(abc.ABC):
 
     def _look_at_waits(self, now: float, lag: float) -> None:
         """Publish how busy this process is, and warn if that is too busy."""
+        self._publish(now, lag)
         pool, settings = self._pool, self.gateway.settings
-        if self.gateway.meter.is_on:
+        limit = settings.queue_wait
+        self._starvation.note_lag(lag, limit)
+        text = self._starvation.warning(now, limit, pool, settings.pool_size)
+        if text is not None:
+            self.later(LOG.warning, '%s', text)
+
+    def _publish(self, now: float, lag: float = 0.0) -> None:
+        """Let others know how busy this process is."""
+        meter, pool = self.gateway.meter, self._pool
+        if meter.is_on:
             counts = self.count()
-            self.gateway.meter.publish(
+            meter.publish(
                 [counts.get(_state.State(n), 0) for n in _PUBLISHED],
                 threads=self.is_threaded,
-                pool_size=settings.pool_size,
+                pool_size=self.gateway.settings.pool_size,
                 busy=pool.busy,
                 waiting=pool.waiting,
                 queued=len(pool.queue),
@@ -155,11 +165,6 @@ class Watched(abc.ABC):
                 memory=_resident(),
                 processor_time=time.process_time(),
             )
-        limit = settings.queue_wait
-        self._starvation.note_lag(lag, limit)
-        text = self._starvation.warning(now, limit, pool, settings.pool_size)
-        if text is not None:
-            self.later(LOG.warning, '%s', text)
 
     def _end_overdue(self) -> None:
         """End the requests that have run for longer than they may."""

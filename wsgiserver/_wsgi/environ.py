@@ -18,6 +18,7 @@ import logging
 from typing import Any
 
 from wsgiserver._http import head as http_head
+from wsgiserver import _printable
 from wsgiserver._wsgi import files
 
 LOG = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ class ErrorLog:
         """Log a text."""
         for line in text.splitlines():
             if line:
-                LOG.error('%s', line)
+                LOG.error('%s', _printable.line(line))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
@@ -129,6 +130,8 @@ def build(
     if shared is None:
         shared = section.environ = _of_section(base, section)
         shared['REMOTE_ADDR'], shared['REMOTE_PORT'] = peer
+        # Filters put what a header says into the other one.
+        shared['wsgiserver.client'] = peer[0]
     environ = shared.copy()
     environ['REQUEST_METHOD'] = head.method
     environ['PATH_INFO'] = head.path

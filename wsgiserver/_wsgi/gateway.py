@@ -27,6 +27,7 @@ from wsgiserver import _access_log
 from wsgiserver._http import errors
 from wsgiserver._http import head as http_head
 from wsgiserver import _identity
+from wsgiserver import _printable
 from wsgiserver import _settings
 from wsgiserver import _statistics
 from wsgiserver._wsgi import body as wsgi_body
@@ -226,7 +227,7 @@ class Gateway:
             'The application failed on %r, request id %s',
             head.request_line,
             _identity.Identity(environ, store.get('context')),
-            exc_info=error,
+            exc_info=_printable.exception(error),
         )
         if self.settings.debug:
             return ''.join(traceback.format_exception(error))

@@ -77,6 +77,13 @@ class Application(apps.Application):
         start('200 OK', list(_TEXT))
         return [b'logged\n']
 
+    def do_nap(
+        self, environ: apps.Environ, start: apps.StartResponse
+    ) -> Iterable[bytes]:
+        """Sleeps for the seconds in the second segment, and says so first."""
+        LOG.info('about to sleep')
+        return self.do_sleep(environ, start)
+
     def do_block(
         self, environ: apps.Environ, start: apps.StartResponse
     ) -> Iterable[bytes]:

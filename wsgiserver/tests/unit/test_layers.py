@@ -27,7 +27,7 @@ _ROOT = pathlib.Path(wsgiserver.__file__).parent
 #: The layers, the lowest first. A module belongs to the longest name that it
 #: begins with, and may import from its own layer and from those before it.
 _LAYERS = (
-    ('_i18n', 'version', ''),
+    ('_i18n', '_printable', 'version', ''),
     ('exceptions',),
     ('_options', 'opts', '_settings', '_signals', '_service', '_log_lines'),
     ('_identity', '_access_log', '_sockets', '_tls'),
@@ -40,7 +40,7 @@ _LAYERS = (
     ('_places', '_recipe', '_engines', '_upkeep', '_figures'),
     ('server', 'fixture'),
     ('_backend', '_foreground', '_launch'),
-    ('_factories', 'factories', 'launcher'),
+    ('_factories', 'factories', 'launcher', 'monitoring'),
     ('cmd',),
     ('wsgi',),
 )

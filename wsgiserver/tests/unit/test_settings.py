@@ -62,6 +62,7 @@ class SettingsTestCase(base.TestCase):
             ('request_timeout', 'request_timeout'),
             ('max_waiting_requests', 'max_waiting'),
             ('server_header', 'server_header'),
+            ('queue_wait_warning', 'queue_wait'),
         ):
             text = option in ('wsgi_log_format', 'server_header')
             value: Any = 'unusual' if text else 4321
@@ -70,6 +71,7 @@ class SettingsTestCase(base.TestCase):
         for option, setting in (
             ('wsgi_keep_alive', 'keep_alive'),
             ('wsgi_server_debug', 'debug'),
+            ('metrics', 'metrics'),
         ):
             for value in (True, False):
                 found = dataclasses.asdict(settings_of(**{option: value}))

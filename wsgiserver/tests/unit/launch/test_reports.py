@@ -34,7 +34,7 @@ def request(age: float, target: str) -> _overview.Running:
     """Make a request that runs, as an engine tells of it."""
     frame = traceback.FrameSummary('app.py', 7, 'wait', line='sleep(9)')
     stack = traceback.StackSummary.from_list([frame])
-    return _overview.Running('GET', target, '192.0.2.1:9', age, stack)
+    return _overview.Running('GET', target, '192.0.2.1:9', age, stack, '-')
 
 
 class TestText(base.TestCase):

@@ -10,3 +10,5 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+
+"""Tests of what a server counts."""

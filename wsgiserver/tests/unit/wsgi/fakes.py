@@ -243,6 +243,7 @@ def handle(
     request: bytes = b'GET /a HTTP/1.1\r\nHost: a\r\n\r\n',
     *pieces: bytes | Exception,
     channel: Channel | None = None,
+    store: dict[str, Any] | None = None,
     **changes: Any,
 ) -> Exchange:
     """Have a request handled.
@@ -251,6 +252,7 @@ def handle(
     :param request: the request head and perhaps what is behind it.
     :param pieces: what the client sends after that.
     :param channel: the connection, where it is a special one.
+    :param store: the worker's own.
     :param changes: settings that differ from the defaults.
     :returns: what came of it.
     """
@@ -259,9 +261,9 @@ def handle(
         channel = Channel()
     channel.incoming.extend(piece for piece in (rest, *pieces) if piece)
     gateway = gateway_of(app, changes)
-    outcome = gateway.handle(
-        channel, head, base_environ(), wsgi_gateway.context_store()
-    )
+    if store is None:
+        store = wsgi_gateway.context_store()
+    outcome = gateway.handle(channel, head, base_environ(), store)
     return Exchange(outcome, channel, head.method)
 
 
