@@ -94,6 +94,7 @@ def _ours(backend_name: str) -> Callable[[launch.Launch], None]:
         conf = _conf(told, 'wsgiserver.wsgi')
         _log_to('bench.access', told.access_log)
         conf.set_override('keep_alive_timeout', KEEP_ALIVE, 'wsgiserver')
+        conf.set_override('metrics', told.metrics, 'wsgiserver')
         server = wsgi.Server(
             conf,
             'bench',

@@ -13,6 +13,7 @@
 """Questions that are no race of all servers at one kind of work."""
 
 from benchmarks.studies import base
+from benchmarks.studies import counting
 from benchmarks.studies import filtering
 from benchmarks.studies import growth
 from benchmarks.studies import idle
@@ -26,6 +27,7 @@ STUDIES: dict[str, base.Study] = {
         latency.Latency(),
         startup.Startup(),
         filtering.Filtering(),
+        counting.Metrics(),
         growth.Connections(),
         growth.Memory(),
         growth.Workers(),

@@ -120,6 +120,21 @@ class TestStudies(base.TestCase):
             self.assertEqual('it ended', table.rows[0][-1])
             self.assertEqual([], self.verdicts(name, found))
 
+    def test_metrics_leave_nine_tenths_of_the_rate(self) -> None:
+        seen = {'without': 100.0, 'with': 90.0}
+        rest = {'least': 0.8, 'most': 1.1}
+        for share, is_met in ((0.9, True), (0.89, False)):
+            self.assertEqual(
+                [(f'{share:.3f}', is_met)],
+                self.verdicts(
+                    'metrics', {OURS: {**seen, **rest, 'share': share}}
+                ),
+            )
+        table = studies.STUDIES['metrics'].table(
+            {OURS: {**seen, **rest, 'share': 0.9}}
+        )
+        self.assertEqual('0.900 (0.800 to 1.100)', table.rows[0][-1])
+
     def test_the_spread_is_judged_for_each_pool(self) -> None:
         pools = {
             '1': {'rate': 1.0, 'p50': 1.0, 'p99': 3.0},
