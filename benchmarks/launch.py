@@ -47,8 +47,8 @@ class Launch:
     connections: int = 64
     #: How many processes.
     workers: int = 1
-    #: Whether each request is counted, where that can be switched off.
-    metrics: bool = True
+    #: Whether each request is counted, which no other server does.
+    metrics: bool = False
 
     def to_json(self) -> str:
         """Write it as the argument of ``python -m benchmarks.serve``."""

@@ -273,27 +273,13 @@ class AccessLog:
         self._getters = _getters(format_)
         self._is_json = style == JSON
         by_class = read_levels(levels or {})
-        # By the first digit of the status.
-        self._levels = (*by_class, *by_class[-1:] * 4)
+        #: The levels of lines, by the first digit of the status.
+        self.levels = (*by_class, *by_class[-1:] * 4)
         lines = _log_lines.Lines(logger)
         self._write = lines.write
-        self._is_enabled_for = lines.is_enabled_for
-
-    def is_enabled(self, code: int) -> bool:
-        """Tell whether a line would go anywhere.
-
-        Nothing is formatted where it is not.
-
-        :param code: the status of the response; 0 if there was none.
-        """
-        return self._is_enabled_for(self._levels[code // 100])
-
-    def level(self, code: int) -> int:
-        """Tell the level of a line.
-
-        :param code: as for :meth:`is_enabled`.
-        """
-        return self._levels[code // 100]
+        #: Tells whether lines of a level would go anywhere: where they
+        #: would not, nothing is formatted.
+        self.is_enabled_for = lines.is_enabled_for
 
     def write(self, exchange: Exchange) -> None:
         """Write a line; only while that is enabled.
@@ -306,7 +292,7 @@ class AccessLog:
             text = self._format % {
                 name: get(exchange) for name, get in self._getters
             }
-        self._write(text, self._levels[exchange.status_code // 100])
+        self._write(text, self.levels[exchange.status_code // 100])
 
 
 def _as_json(exchange: Exchange) -> str:

@@ -123,9 +123,10 @@ class EndingChannel(_channel.SocketChannel):
             self.close()
             return
         code = int(error.status[:3])
-        if gateway.access_log.is_enabled(code):
+        log = gateway.access_log
+        if log.is_enabled_for(log.levels[code // 100]):
             exchange = _access_log.Exchange(self, code, head)
-            self._reactor.later(gateway.access_log.write, exchange)
+            self._reactor.later(log.write, exchange)
         self._linger()
 
     def turn_away(self) -> None:

@@ -62,9 +62,9 @@ METHODS = {
 
 # The usual request line, but for its version, as llhttp lets it through: the
 # target is visible ASCII. One with a fragment is refused, but not here. Its
-# groups are the start of a request, the method and the target.
+# groups are the start of a request and the method.
 _ORIGIN_FORM = re.compile(
-    rb'((%s) (?=(/[!-"$-~]*)\Z)/[^/?]*)' % b'|'.join(map(re.escape, METHODS))
+    rb'((%s) /[!-"$-.0->@-~]*)[!-"$-~]*' % b'|'.join(map(re.escape, METHODS))
 )
 
 
@@ -240,14 +240,15 @@ class HeadParser:
         line, _version, latest = data.partition(b' HTTP/')
         section = self._section
         if section is not None and latest == self._latest:
-            match = _ORIGIN_FORM.match(line)
+            match = _ORIGIN_FORM.fullmatch(line)
             limits = self._limits
             if (
                 match is not None
                 and len(line) <= limits.max_target
                 and len(data) <= limits.max_head
             ):
-                start, name, line_target = match.groups()
+                start, name = match.groups()
+                line_target = line[len(name) + 1 :]
                 path, query = target.split_origin(
                     line_target.decode('latin-1')
                 )
@@ -327,7 +328,7 @@ def parse(data: bytes, limits: Limits) -> RequestHead:
     framed = framing.read(fields.notes, modern)
     section = Section(modern, fields.fields, framed)
     path, query, authority = target.split(method, line_target)
-    match = _ORIGIN_FORM.match(b'%s %s' % (method.encode(), line_target))
+    match = _ORIGIN_FORM.fullmatch(b'%s %s' % (method.encode(), line_target))
     return RequestHead(
         method,
         line_target,

@@ -43,15 +43,9 @@ class Routes:
                 _('metrics_routes: there may be %d at most')
                 % _layout.MAX_ROUTES
             )
-        firsts = {prefix: _first(prefix) for prefix in prefixes}
-        deep = {first for prefix, first in firsts.items() if prefix != first}
-        #: Those that the first segment of a path tells.
-        self.plain = frozenset(firsts.values()) & set(prefixes) - deep
-        self._deep = sorted(
-            (prefix for prefix, first in firsts.items() if first in deep),
-            key=len,
-            reverse=True,
-        )
+        self._routes = sorted(set(prefixes), key=len, reverse=True)
+        # The first segments of those that have several.
+        self._firsts = {_first(p) for p in prefixes if p != _first(p)}
 
     def of(self, path: str) -> str:
         """Find the longest route that a path begins with.
@@ -59,13 +53,17 @@ class Routes:
         :param path: the path, decoded.
         :returns: the route; ``other`` if there is none.
         """
-        first = _first(path)
-        if first in self.plain:
-            return first
-        for prefix in self._deep:
-            if path == prefix or path.startswith(prefix + '/'):
-                return prefix
+        for route in self._routes:
+            if path == route or path.startswith(route + '/'):
+                return route
         return _layout.OTHER
+
+    def is_told_by_first(self, path: str) -> bool:
+        """Tell whether the first segment alone tells the route.
+
+        :param path: the path, decoded.
+        """
+        return _first(path) not in self._firsts
 
 
 def _first(path: str) -> str:

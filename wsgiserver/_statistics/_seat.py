@@ -26,6 +26,11 @@ from wsgiserver._statistics import _routes
 
 _NONE = _routes.Routes([])
 
+#: So many starts of requests, and so long ones in bytes, are known at once:
+#: clients may make up as many as they like.
+_MOST_KNOWN = 512
+_LONGEST_KNOWN = 64
+
 
 def read_key(data: bytes) -> tuple[str, str]:
     """Read what a block is about.
@@ -62,7 +67,7 @@ class Seat(_meter.Meter):
         self._lock = threading.Lock()
         self._made: dict[tuple[str, str], int] = {}
         self._routes = _NONE
-        # By the starts of requests that tell it.
+        # By the starts of requests, where those tell the route.
         self._blocks: dict[bytes, int] = {}
         self._take()
 
@@ -123,13 +128,14 @@ class Seat(_meter.Meter):
         method = head.method
         if method not in _layout.METHODS:
             method = _layout.OTHER
-        route = self._routes.of(head.path)
-        block = self._block(method, route)
+        start = head.start
+        block = self._block(method, self._routes.of(head.path))
         if (
-            route in self._routes.plain
-            and head.start == f'{method} {route}'.encode()
+            0 < len(start) <= _LONGEST_KNOWN
+            and len(self._blocks) < _MOST_KNOWN
+            and self._routes.is_told_by_first(head.path)
         ):
-            self._blocks[head.start] = block
+            self._blocks[start] = block
         return block
 
     # -- what is told -------------------------------------------------------

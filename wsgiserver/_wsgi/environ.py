@@ -54,6 +54,12 @@ def key_of(name: bytes) -> str | None:
     return 'HTTP_' + lower.decode('latin-1').replace('-', '_').upper()
 
 
+# What each request has of its own.
+_PLACES = dict.fromkeys(
+    ('REQUEST_METHOD', 'PATH_INFO', 'QUERY_STRING', 'wsgi.input')
+)
+
+
 class ErrorLog:
     """``wsgi.errors``: a text stream whose lines go to the log."""
 
@@ -132,6 +138,8 @@ def build(
         shared['REMOTE_ADDR'], shared['REMOTE_PORT'] = peer
         # Filters put what a header says into the other one.
         shared['wsgiserver.client'] = peer[0]
+        # A copy has room for what it has, and grows for each one more.
+        shared.update(_PLACES)
     environ = shared.copy()
     environ['REQUEST_METHOD'] = head.method
     environ['PATH_INFO'] = head.path

@@ -142,7 +142,8 @@ class Gateway:
         environ['wsgi.input'] = body.stream()
         channel.environ = environ
         whole = self._run(channel, head, environ, response, store)
-        has_line = self.access_log.is_enabled(response.code)
+        log = self.access_log
+        has_line = log.is_enabled_for(log.levels[response.code // 100])
         if has_line or self.meter.is_on:
             now = time.monotonic()
             received = 0
@@ -158,7 +159,7 @@ class Gateway:
                 exchange.waited = channel.waited
                 exchange.environ = environ
                 exchange.context = store.get('context')
-                self.access_log.write(exchange)
+                log.write(exchange)
         response.complete = True
         unread: int | None = 0
         if body is not wsgi_body.NO_BODY:

@@ -91,6 +91,25 @@ class RequestTestCase(SeatTestCase):
             {key: each.count for key, each in self.series().items()},
         )
 
+    def test_paths_that_clients_make_up_are_one_route(self) -> None:
+        for number in range(2000):
+            self.request(path=f'/{number}/a')
+            self.request(path=f'/{"x" * number}')
+        self.request(path='/v2/a')
+        self.assertEqual(
+            {('GET', 'other'): 4000, ('GET', '/v2'): 1},
+            {key: each.count for key, each in self.series().items()},
+        )
+        self.assertLessEqual(len(self.seat._blocks), 512)
+
+    def test_what_begins_alike_may_have_routes_of_its_own(self) -> None:
+        for path in ('/v3/a', '/v3/auth', '/v3/a', '/v3/auth/b', '/v3'):
+            self.request(path=path)
+        self.assertEqual(
+            {('GET', '/v3'): 3, ('GET', '/v3/auth'): 2},
+            {key: each.count for key, each in self.series().items()},
+        )
+
     def test_they_are_counted_by_the_class_of_the_status(self) -> None:
         for code in (200, 204, 304, 404, 499, 500, 599, 600, 999, 0, 101):
             self.request(code=code)

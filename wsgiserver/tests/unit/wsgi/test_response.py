@@ -14,6 +14,7 @@
 
 from collections.abc import Callable
 from collections.abc import Iterable
+import logging
 from typing import Any
 
 import fixtures
@@ -146,8 +147,10 @@ class FramingTestCase(unit_scenarios.ScenarioTestCase):
         class Log:
             lengths: list[int] = []
 
+            levels = [logging.INFO] * 10
+
             @staticmethod
-            def is_enabled(code: int) -> bool:
+            def is_enabled_for(level: int) -> bool:
                 return True
 
             def write(self, exchange: _access_log.Exchange) -> None:
