@@ -113,13 +113,18 @@ def read_json(line: str) -> dict[str, Any]:
 def check_log(test: testtools.TestCase, log: str) -> None:
     """Check that no line of a whole log is one that a peer has made."""
     for line in log.split('\n'):
-        if MARK in line:
-            # Whose own line it is, it begins with what the server wrote.
-            test.assertRegex(
-                line,
-                r'^(\d+ [A-Z]+ [a-z_.]+ |  File |    |[A-Za-z.]+Error)',
-            )
-        test.assertTrue(line.isprintable(), repr(line))
+        check_line(test, line)
+
+
+def check_line(test: testtools.TestCase, line: str) -> None:
+    """Check that a line is not one that a peer has made."""
+    if MARK in line:
+        # Whose own line it is, it begins with what the server wrote.
+        test.assertRegex(
+            line,
+            r'^(\d+ [A-Z]+ [a-z_.]+ |  File |    |[A-Za-z.]+Error)',
+        )
+    test.assertTrue(line.isprintable(), repr(line))
 
 
 Start = Callable[..., object]
