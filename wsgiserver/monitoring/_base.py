@@ -55,7 +55,11 @@ class MonitoringApp(abc.ABC):
         statistics = request.environ.get('wsgiserver.statistics')
         if statistics is None:
             return _problem(503, 'this server keeps no figures')
-        return self.show(request, statistics.read())
+        report = statistics.read()
+        if not report.workers:
+            # Not even the process that is asked.
+            return _problem(503, 'the option metrics is off')
+        return self.show(request, report)
 
     @abc.abstractmethod
     def show(

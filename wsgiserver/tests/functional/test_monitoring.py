@@ -240,7 +240,10 @@ class TestGauges(MonitoredTest):
     def test_metrics_can_be_switched_off(self) -> None:
         server = self.monitored(options={'wsgiserver.metrics': False})
         self.assertEqual(200, server.get('/hello').status)
-        self.assertEqual(0, metrics.read(server).total('requests_total'))
+        for path in ('/metrics', '/status'):
+            response = server.get(path)
+            self.assertEqual(503, response.status)
+            self.assertIn(b'the option metrics is off', response.body)
 
 
 class TestWaits(MonitoredTest):
