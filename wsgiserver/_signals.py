@@ -108,7 +108,12 @@ def readable(files: Iterable[Any], timeout: float | None) -> list[Any]:
     :param timeout: for how many seconds at most; None for ever.
     :returns: those that can be read.
     """
-    with selectors.DefaultSelector() as selector:
+    kind: type[selectors.BaseSelector] = selectors.DefaultSelector
+    if kind is getattr(selectors, 'EpollSelector', None):
+        # That one takes a descriptor, of which there may be none left. Under
+        # eventlet it is another one, which is green.
+        kind = selectors.PollSelector
+    with kind() as selector:
         for file in files:
             selector.register(file, selectors.EVENT_READ)
         return [key.fileobj for key, _mask in selector.select(timeout)]

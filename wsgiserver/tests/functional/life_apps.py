@@ -19,6 +19,7 @@ import json
 import logging
 import os
 import threading
+import time
 from typing import Any
 
 from wsgiserver.tests.functional import apps
@@ -90,6 +91,19 @@ class Application(apps.Application):
         """Keeps everything else in the process from running."""
         start('200 OK', list(_TEXT))
         return [b'%d' % sum(range(_MANY))]
+
+    def do_stall(
+        self, environ: apps.Environ, start: apps.StartResponse
+    ) -> Iterable[bytes]:
+        """Does the same for about the seconds in the second segment."""
+        some = 10**6
+        begun = time.monotonic()
+        sum(range(some))
+        taken = time.monotonic() - begun
+        seconds = float(environ['PATH_INFO'].split('/')[2])
+        sum(range(int(some * seconds / taken)))
+        start('200 OK', list(_TEXT))
+        return [b'stalled\n']
 
     def do_endless(
         self, environ: apps.Environ, start: apps.StartResponse

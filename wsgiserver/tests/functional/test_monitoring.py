@@ -249,6 +249,12 @@ class TestGauges(MonitoredTest):
 class TestWaits(MonitoredTest):
     """A pool without a free worker is seen."""
 
+    def test_a_reactor_that_is_blocked_is_warned_of(self) -> None:
+        server = self.monitored(options={'wsgiserver.queue_wait_warning': 0.3})
+        self.assertEqual(200, server.get('/stall/2').status)
+        log = server.wait_for_log('omething blocked the reactor')
+        self.assertIn(' WARNING wsgiserver._engine._watched ', log)
+
     def test_they_are_counted_and_warned_of_once(self) -> None:
         server = self.monitored(
             options={

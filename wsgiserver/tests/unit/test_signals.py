@@ -17,6 +17,7 @@ from collections.abc import Callable
 import io
 import os
 import pty
+import resource
 import signal
 import subprocess
 import sys
@@ -219,6 +220,21 @@ class TestReadable(SignalsCase):
         os.write(ends[1], b'x')
         found = _signals.readable([ends[0], ends[2]], None)
         self.assertEqual({ends[0], ends[2]}, set(found))
+
+    def test_it_takes_no_descriptor(self) -> None:
+        # A server that has none left for clients is not to end.
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        os.write(writer, b'x')
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, limits)
+        # What is open stays so, and those three always are.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
+        self.assertRaises(OSError, os.dup, reader)
+        found = _signals.readable([reader], 0)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        os.close(writer)
+        self.assertEqual([reader], found)
 
     def test_nothing_is_left_behind(self) -> None:
         before = descriptors()
