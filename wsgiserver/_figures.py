@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 import logging
 import os
 import socket
@@ -24,8 +24,6 @@ from wsgiserver import _settings
 from wsgiserver import _statistics
 
 LOG = logging.getLogger(__name__)
-
-Listeners = Callable[[], tuple[list[socket.socket], list[str]]]
 
 
 class Figures:
@@ -67,11 +65,11 @@ class Figures:
         return self._seat
 
     def statistics(
-        self, listeners: Listeners
+        self, listeners: Sequence[tuple[str, socket.socket]]
     ) -> _statistics.Statistics | None:
         """Make what the applications read the figures with.
 
-        :param listeners: tells the listening sockets and their names.
+        :param listeners: names and listening sockets, which may be closed.
         :returns: None where nothing can be counted.
         """
         if self._board is None:

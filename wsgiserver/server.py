@@ -320,9 +320,9 @@ class Server(service_base.ServiceBase):
         self._note(loaded.settings)
         self._listen()
         loaded.gateway.meter = self._figures.meter(loaded.settings)
-        statistics = self._figures.statistics(
-            lambda: (self.sockets, self.places)
-        )
+        # They are to have their names when this process has closed them.
+        listeners = [*zip(self.places, self.sockets, strict=True)]
+        statistics = self._figures.statistics(listeners)
         engine = _engines.make(self._engine_name, loaded.gateway)
         for sock in self.sockets:
             base = _places.environ(sock, self.uses_tls)

@@ -95,7 +95,7 @@ class Engine(_base.Engine):
         self._hub = hubs.get_hub()
         self.watch(self._wakeup)
         self._acceptor.resume()
-        self._publish(time.monotonic())
+        self._look_first(self._period)
         self._schedule_tick()
 
     def _schedule_tick(self) -> None:

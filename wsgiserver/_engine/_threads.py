@@ -82,7 +82,7 @@ class Engine(_base.Engine):
         """See the base class."""
         self._epoll.register(self._wakeup, select.EPOLLIN)
         self._acceptor.resume()
-        self._publish(time.monotonic())
+        self._look_first(self._period)
         with self._lock:
             self._leader = self._rouse(leading=True)
         if self._leader is None:

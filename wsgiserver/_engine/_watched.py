@@ -123,6 +123,15 @@ class Watched(abc.ABC):
         gateway.meter.waited(seconds)
         self._starvation.note_wait(seconds, gateway.settings.queue_wait)
 
+    def _look_first(self, period: float) -> None:
+        """Be told that the reactor is about to turn.
+
+        :param period: how long until the first tick, in seconds.
+        """
+        self.turned = time.monotonic()
+        self._due = self.turned + period
+        self._publish(self.turned)
+
     def _look_after(self, now: float, period: float) -> None:
         """Do what others want done; called on every tick.
 

@@ -91,16 +91,15 @@ def _answer(data: bytes) -> tuple[int, int] | None:
 
 
 def of_all(
-    sockets: Sequence[socket.socket], names: Sequence[str]
+    listeners: Sequence[tuple[str, socket.socket]],
 ) -> list[tuple[str, int | None, int | None]]:
     """Ask about several.
 
-    :param sockets: listening sockets.
-    :param names: their names.
+    :param listeners: names and listening sockets, which may be closed.
     :returns: name, connections that wait, and how many may.
     """
     found = []
-    for name, sock in zip(names, sockets, strict=True):
+    for name, sock in listeners:
         queued, limit = backlog(sock) or (None, None)
         found.append((name, queued, limit))
     return found

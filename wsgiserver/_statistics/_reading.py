@@ -14,7 +14,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Sequence
 import dataclasses
@@ -315,14 +314,14 @@ class Statistics:
 
     :param name: the name of the server.
     :param board: the memory that its processes share.
-    :param listeners: tells the listening sockets and their names.
+    :param listeners: names and listening sockets, which may be closed.
     """
 
     def __init__(
         self,
         name: str,
         board: _board.Board,
-        listeners: Callable[[], tuple[list[socket.socket], list[str]]],
+        listeners: Sequence[tuple[str, socket.socket]],
     ) -> None:
         self._name = name
         self._board = board
@@ -332,7 +331,7 @@ class Statistics:
         """Read the figures of all processes; any thread may call it."""
         return Report(
             self._name,
-            _backlog.of_all(*self._listeners()),
+            _backlog.of_all(self._listeners),
             self._board.refused_resets,
             [
                 Worker.read(number, data, is_alive)

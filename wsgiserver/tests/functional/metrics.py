@@ -71,5 +71,5 @@ class Metrics:
 def read(server: harness.ServerProcess) -> Metrics:
     """Ask a server for its metrics."""
     response = server.get('/metrics')
-    assert response.status == 200, response
+    assert response.status == 200, server.log()
     return Metrics(response.body.decode())

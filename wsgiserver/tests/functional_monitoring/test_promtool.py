@@ -53,6 +53,7 @@ class TestPromtool(launched.LaunchedTest):
             self.check(metrics.read(server).text)
             victim = self.pid_of(server)
             os.kill(victim, signal.SIGKILL)
+            self.wait_for_end(frozenset([victim]), harness.PATIENCE)
             self.workers_of(server, 2, other_than=frozenset([victim]))
             self.check(metrics.read(server).text)
             server.process.send_signal(signal.SIGHUP)

@@ -63,5 +63,5 @@ class FiguresTestCase(base.TestCase):
         figures = _figures.Figures('some')
         self.assertIn('some counts nothing: Too many', self.log.output)
         self.assertFalse(figures.meter(fakes.settings()).is_on)
-        self.assertIsNone(figures.statistics(lambda: ([], [])))
+        self.assertIsNone(figures.statistics([]))
         figures.refuse_reset()

@@ -107,7 +107,7 @@ class WrongTestCase(FiguresCase):
         self.conf.mutate_config_files()
         made.reset()
         self.assertIn('metrics_routes', self.errors()[0])
-        statistics = made._figures.statistics(lambda: ([], []))
+        statistics = made._figures.statistics([])
         assert statistics is not None
         counters = statistics.read().counters
         self.assertEqual(1, counters['resets_refused'])

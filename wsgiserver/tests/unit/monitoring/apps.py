@@ -41,7 +41,7 @@ class MonitoringTestCase(base.TestCase):
         )
         self.statistics: _statistics.Statistics | None
         self.statistics = _statistics.Statistics(
-            'some "server"\\', self.board, lambda: ([], [])
+            'some "server"\\', self.board, []
         )
 
     def ask(

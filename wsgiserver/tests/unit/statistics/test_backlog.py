@@ -63,7 +63,7 @@ class BacklogTestCase(base.TestCase):
         sock.close()
         self.assertIsNone(_backlog.backlog(sock))
         self.assertEqual(
-            [('gone', None, None)], _backlog.of_all([sock], ['gone'])
+            [('gone', None, None)], _backlog.of_all([('gone', sock)])
         )
 
     def test_a_kernel_without_diagnostics_tells_nothing(self) -> None:

@@ -48,9 +48,7 @@ class BoardTestCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.board = _statistics.Board()
-        self.statistics = _statistics.Statistics(
-            'some', self.board, lambda: ([], [])
-        )
+        self.statistics = _statistics.Statistics('some', self.board, [])
 
     def fork(self, call: Callable[..., object], *args: object) -> int:
         """Call something in a forked process; returns its id."""

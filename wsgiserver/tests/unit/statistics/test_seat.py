@@ -32,9 +32,7 @@ class SeatTestCase(base.TestCase):
         self.board = _statistics.Board()
         self.seat = self.board.claim()
         self.seat.follow(_statistics.Routes(['/v2', '/v3', '/v3/auth']))
-        self.statistics = _statistics.Statistics(
-            'some', self.board, lambda: ([], [])
-        )
+        self.statistics = _statistics.Statistics('some', self.board, [])
 
     def request(
         self,
