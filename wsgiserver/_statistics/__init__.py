@@ -21,8 +21,8 @@ from wsgiserver._statistics._reading import Report
 from wsgiserver._statistics._reading import Series
 from wsgiserver._statistics._reading import Statistics
 from wsgiserver._statistics._reading import Worker
-from wsgiserver._statistics._seat import Seat
 from wsgiserver._statistics._routes import Routes
+from wsgiserver._statistics._seat import Seat
 
 __all__ = (
     'BOUNDS',

@@ -76,8 +76,8 @@ def _check(prefix: str) -> None:
     if len(prefix) > _layout.MAX_ROUTE or not _ROUTE.fullmatch(prefix):
         raise exceptions.InvalidInput(
             _(
-                'metrics_routes: %r is no beginning of a path, such as '
-                '/v2.1, of at most %d bytes'
+                'metrics_routes: %(prefix)r is no beginning of a path, such '
+                'as /v2.1, of at most %(most)d bytes'
             )
-            % (prefix, _layout.MAX_ROUTE)
+            % {'prefix': prefix, 'most': _layout.MAX_ROUTE}
         )

@@ -187,12 +187,12 @@ class TextTestCase(AccessLogTestCase):
         line = self.write(
             '"%(user_agent)s" %(remote_addr)s',
             environ={
-                'HTTP_USER_AGENT': 'caf\xe9 \u20ac\t1',
+                'HTTP_USER_AGENT': 'na\xefve \u20ac\t1',
                 'REMOTE_ADDR': '192.0.2.8, 192.0.2.9',
             },
         )
         self.assertEqual(
-            '"caf\\xe9 \\u20ac\\x091" 192.0.2.8,\\x20192.0.2.9', line
+            '"na\\xefve \\u20ac\\x091" 192.0.2.8,\\x20192.0.2.9', line
         )
 
     def test_a_format_that_can_not_be_used_is_refused(self) -> None:
