@@ -57,12 +57,25 @@ class Figures:
         """
         if self._board is None or not settings.metrics:
             return _statistics.Meter()
-        if self._seat is None or self._seat.pid != os.getpid():
+        seat = self._seat
+        if seat is None or seat.pid != os.getpid():
             # First of all, for to drop one gives back the lock of the other.
-            self._seat = None
-            self._seat = self._board.claim()
-        self._seat.follow(_statistics.Routes(settings.metrics_routes))
-        return self._seat
+            self._seat = seat = None
+            self._seat = seat = self._claim(self._board)
+        if seat is None:
+            return _statistics.Meter()
+        seat.follow(_statistics.Routes(settings.metrics_routes))
+        return seat
+
+    def _claim(self, board: _statistics.Board) -> _statistics.Seat | None:
+        problem = None
+        try:
+            return board.claim()
+        except OSError as error:
+            problem = str(error)
+        # Not within the handler: oslo.log would add the same once more.
+        LOG.warning('%s counts nothing here: %s', self._name, problem)
+        return None
 
     def statistics(
         self, listeners: Sequence[tuple[str, socket.socket]]

@@ -154,12 +154,9 @@ class Gateway:
                 exchange = _access_log.Exchange(channel, response.code, head)
                 exchange.response = response
                 exchange.received = received
-                exchange.began = channel.began
                 exchange.ended = now
-                exchange.waited = channel.waited
-                exchange.environ = environ
                 exchange.context = store.get('context')
-                log.write(exchange)
+                self._write_line(channel, exchange)
         response.complete = True
         unread: int | None = 0
         if body is not wsgi_body.NO_BODY:
@@ -170,6 +167,14 @@ class Gateway:
         if unread is None or not response.keep_alive:
             return CLOSE
         return unread
+
+    def _write_line(
+        self, channel: wsgi_channel.Channel, exchange: _access_log.Exchange
+    ) -> None:
+        exchange.began = channel.began
+        exchange.waited = channel.waited
+        exchange.environ = channel.environ or {}
+        self.access_log.write(exchange)
 
     def _run(
         self,

@@ -36,7 +36,7 @@ REQUEST = 29
 ADDED = {
     # Two of them spare the many that logging would make; each field has one,
     # and each text another one, which escapes it.
-    'access log': 12,
+    'access log': 13,
     'metrics': 1,
     'silent filters': 6,
     'asking filters': 26,

@@ -55,6 +55,17 @@ class FiguresTestCase(base.TestCase):
         figures = _figures.Figures('some')
         self.assertFalse(figures.meter(fakes.settings(metrics=False)).is_on)
 
+    def test_a_process_that_gets_no_seat_serves_without(self) -> None:
+        def fail(*args: object, **_options: object) -> None:
+            raise OSError('Cannot allocate memory')
+
+        figures = _figures.Figures('some')
+        with fixtures.MonkeyPatch('mmap.mmap', fail):
+            self.assertFalse(figures.meter(fakes.settings()).is_on)
+        self.assertIn('some counts nothing here: Cannot', self.log.output)
+        # Another time it may.
+        self.assertTrue(figures.meter(fakes.settings()).is_on)
+
     def test_a_system_without_memory_to_share_is_warned_of(self) -> None:
         def fail(*args: object) -> int:
             raise OSError('Too many open files')
