@@ -26,6 +26,7 @@ from oslo_config import cfg
 from wsgiserver._launch import _line
 from wsgiserver._launch import _process
 from wsgiserver._launch import _processors
+from wsgiserver._launch import _remains
 from wsgiserver._launch import _snapshot
 from wsgiserver._launch import _worker
 from wsgiserver import _options
@@ -173,6 +174,7 @@ class Crew:
             self._slow_down(worker)
             self.served_before += worker.served
             self.workers.remove(worker)
+            _remains.clear(worker.process.pid)
             worker.process.close()
 
     def _explain(self, worker: _process.Worker, status: int) -> None:

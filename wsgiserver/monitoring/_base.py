@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Self
 from wsgiref.types import StartResponse
 from wsgiref.types import WSGIEnvironment
 
@@ -35,6 +37,22 @@ class MonitoringApp(abc.ABC):
 
     def __init__(self, allow: str = _visitors.LOOPBACK) -> None:
         self._visitors = _visitors.Visitors(allow)
+
+    @classmethod
+    def factory(
+        cls,
+        global_conf: Mapping[str, str] | None,
+        allow: str = _visitors.LOOPBACK,
+    ) -> Self:
+        """Make the application (``paste.app_factory``).
+
+        :param global_conf: the ``[DEFAULT]`` section of the paste file,
+            unused.
+        :param allow: as for the class.
+        :returns: the application.
+        :raises InvalidInput: as the class.
+        """
+        return cls(allow)
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse

@@ -14,7 +14,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 import importlib
 import os
 from typing import Any
@@ -60,22 +59,6 @@ class MetricsApp(_base.MonitoringApp):
                 _('metrics need prometheus_client: install %s')
                 % 'os-wsgiserver[metrics]'
             ) from error
-
-    @classmethod
-    def factory(
-        cls,
-        global_conf: Mapping[str, str] | None,
-        allow: str = _visitors.LOOPBACK,
-    ) -> MetricsApp:
-        """Make the application (``paste.app_factory``).
-
-        :param global_conf: the ``[DEFAULT]`` section of the paste file,
-            unused.
-        :param allow: as for the class.
-        :returns: the application.
-        :raises InvalidInput: as the class.
-        """
-        return cls(allow)
 
     def show(
         self, request: webob.Request, report: _statistics.Report

@@ -15,7 +15,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
 import hashlib
 from importlib import resources
 import json
@@ -46,22 +45,6 @@ class StatusApp(_base.MonitoringApp):
         package = resources.files('wsgiserver.monitoring')
         self._page = package.joinpath('page.html').read_text('utf-8')
         self._policy = _policy(self._page)
-
-    @classmethod
-    def factory(
-        cls,
-        global_conf: Mapping[str, str] | None,
-        allow: str = _visitors.LOOPBACK,
-    ) -> StatusApp:
-        """Make the application (``paste.app_factory``).
-
-        :param global_conf: the ``[DEFAULT]`` section of the paste file,
-            unused.
-        :param allow: as for the class.
-        :returns: the application.
-        :raises InvalidInput: as the class.
-        """
-        return cls(allow)
 
     def show(
         self, request: webob.Request, report: _statistics.Report
