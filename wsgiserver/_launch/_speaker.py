@@ -28,6 +28,11 @@ LOG = logging.getLogger('wsgiserver.launcher')
 STATUS_PERIOD = 5.0
 
 
+#: For how long a worker's word counts at least, in seconds: it turns once a
+#: second, and says so a second later at most.
+FRESH = 3.0
+
+
 class Speaker:
     """Speaks for a launcher.
 
@@ -54,7 +59,7 @@ class Speaker:
             _systemd.notify(STATUS=self.status())
         if self._watchdog is not None and now >= self._next_watchdog:
             self._next_watchdog = now + self._watchdog
-            if self._is_well(now - 2 * self._watchdog):
+            if self._is_well(now - max(2 * self._watchdog, FRESH)):
                 _systemd.notify(WATCHDOG=1)
 
     def _speak_of_readiness(self, is_resetting: bool) -> None:

@@ -188,6 +188,18 @@ class TestWatchdog(SpeakerCase):
         self.go_on(10)
         self.assertEqual(0, self.go_on(60))
 
+    def test_a_short_one_is_fed_on_a_word_that_is_as_old_as_it_may_be(
+        self,
+    ) -> None:
+        self.useFixture(
+            fixtures.EnvironmentVariable('WATCHDOG_USEC', '1000000')
+        )
+        self.speaker = _speaker.Speaker(self.crews)
+        # Workers turn once a second, and tell so a second later.
+        self.assertEqual(4, self.go_on(2.0))
+        self.go_on(1.0)
+        self.assertEqual(0, self.go_on(10))
+
     def test_it_is_fed_again_once_somebody_turns(self) -> None:
         self.go_on(60)
         self.assertLess(0, self.go_on(10, self.turning))
