@@ -178,6 +178,7 @@ class Versioned:
             )
 
         def decorate(function: Callable[..., Any]) -> Versioned:
+            """Take a function for these versions."""
             self._add(_Implementation(low, high, experimental, function))
             return self
 

@@ -146,9 +146,7 @@ class Gateway:
         has_line = log.is_enabled_for(log.levels[response.code // 100])
         if has_line or self.meter.is_on:
             now = time.monotonic()
-            received = 0
-            if body is not wsgi_body.NO_BODY:
-                received = channel.received
+            received = 0 if body is wsgi_body.NO_BODY else channel.received
             self.meter.request(head, received, response, channel.began, now)
             if has_line:
                 exchange = _access_log.Exchange(channel, response.code, head)

@@ -99,10 +99,12 @@ class Debug(base.Middleware):
         def start(
             status: str, headers: list[tuple[str, str]], *exc_info: Any
         ) -> Callable[[bytes], object]:
+            """Show the head of the response, and begin it."""
             say(f'response {status!r}', _shown(headers))
             write = start_response(status, headers, *exc_info)
 
             def show_and_write(piece: bytes) -> None:
+                """Show a piece of the body, and send it."""
                 show(piece)
                 write(piece)
 
