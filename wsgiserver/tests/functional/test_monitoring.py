@@ -67,23 +67,14 @@ class TestCounts(MonitoredTest):
 
     def send(self, server: harness.ServerProcess, times: int) -> None:
         """Send some requests of each kind, each of them answered."""
+        echo = request('POST', '/echo', 'Content-Length: 7', body=b'1234567')
         for turn in range(times):
-            self.assertEqual(200, server.get('/hello').status)
-            if turn % 2:
-                self.assertEqual(500, server.get('/broken').status)
-            with server.connect() as wire:
-                for _turn in range(2):
-                    wire.send(
-                        request(
-                            'POST',
-                            '/echo',
-                            'Content-Length: 7',
-                            body=b'1234567',
-                        )
-                    )
-                    self.assertEqual(b'1234567', wire.response().body)
-                wire.send(request('GET', '/stream'))
-                self.assertEqual(200, wire.response().status)
+            for data, status in (
+                (request('GET', '/hello'), 200),
+                *([(request('GET', '/broken'), 500)] if turn % 2 else []),
+                *((echo, 200), (echo, 200), (request('GET', '/stream'), 200)),
+            ):
+                self.assertEqual(status, metrics.ask(server, data).status)
 
     def check(self, server: harness.ServerProcess, times: int) -> None:
         """Check the counters after so many turns in all."""
@@ -131,7 +122,7 @@ class TestCounts(MonitoredTest):
         # By now both have been replaced, and one was killed.
         starts = metrics.read(server).total('worker_starts_total')
         while starts < 5:
-            server.get('/pid')
+            metrics.ask(server, request('GET', '/pid'))
             starts = metrics.read(server).total('worker_starts_total')
         self.check(server, 30)
 
