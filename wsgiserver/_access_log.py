@@ -103,6 +103,8 @@ class Exchange:
     ended = 0.0
     waited = 0.0
     environ: Mapping[str, Any] = types.MappingProxyType({})
+    #: The name of the thread that ran it, if it is known.
+    thread_name: str | None = None
     #: The RequestContext of oslo.context.
     context: Any = None
 
@@ -292,7 +294,8 @@ class AccessLog:
             text = self._format % {
                 name: get(exchange) for name, get in self._getters
             }
-        self._write(text, self.levels[exchange.status_code // 100])
+        level = self.levels[exchange.status_code // 100]
+        self._write(text, level, exchange.thread_name)
 
 
 def _as_json(exchange: Exchange) -> str:

@@ -29,9 +29,9 @@ def choose(name: str) -> None:
         what cooperates, or ``threading``.
     """
     if name == EVENTLET:
-        engine = importlib.import_module('wsgiserver._engine._eventlet')
+        patching = importlib.import_module('wsgiserver._engine._patching')
         with _signals_delayed():
-            engine.monkey_patch()
+            patching.monkey_patch()
         _init(name)
     else:
         with _eventlet_hidden():

@@ -22,6 +22,7 @@ import os
 import socket
 import ssl
 import time
+from typing import Any
 
 from wsgiserver._engine import _acceptor
 from wsgiserver._engine import _clients
@@ -207,6 +208,13 @@ class Engine(_watched.Watched):
         self._parked[fileno] = connection
         if fileno in self._ignored:
             self._heed(fileno)
+
+    def may_go_on(self, worker: Any) -> bool:
+        """See :class:`wsgiserver._engine._connection.Keeper`."""
+        return True
+
+    def await_cut(self) -> None:
+        """See :class:`wsgiserver._engine._connection.Keeper`."""
 
     def forget(self, connection: _ending.EndingChannel) -> None:
         """See :class:`wsgiserver._engine._ending.Keeper`."""

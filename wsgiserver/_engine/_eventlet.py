@@ -10,9 +10,9 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The engine on eventlet: the hub is the reactor, workers are greenlets.
+"""The engine on eventlet: the hub is the reactor, workers are green threads.
 
-The only module that imports eventlet.
+With ``_green`` and ``_patching`` the only module that imports eventlet.
 """
 
 from __future__ import annotations
@@ -23,21 +23,27 @@ import contextlib
 import logging
 import os
 import socket
+import sys
 import time
 import traceback
 from typing import Any
 from typing import cast
 
 import eventlet
+from eventlet import corolocal
 from eventlet import event
 from eventlet import hubs
 from eventlet import patcher
 from eventlet import timeout as eventlet_timeout
 import greenlet
+from oslo_context import context
 
 from wsgiserver._engine import _base
 from wsgiserver._engine import _connection
+from wsgiserver._engine import _green
 from wsgiserver._engine import _overview
+from wsgiserver._engine import _state
+from wsgiserver._http import head as http_head
 from wsgiserver._wsgi import gateway as wsgi_gateway
 from wsgiserver import exceptions
 
@@ -48,17 +54,17 @@ _select = patcher.original('select')
 _threading = patcher.original('threading')
 
 
-def monkey_patch() -> None:
-    """Make the standard library cooperate; before it is used otherwise."""
-    eventlet.monkey_patch()
-
-
 def after_fork() -> None:
     """Give a forked process a hub of its own, as oslo.service does.
 
     It shares the epoll set of its parent otherwise.
     """
     hubs.use_hub()
+
+
+def _is_shared() -> bool:
+    """Tell whether all green threads have the same oslo.context."""
+    return not isinstance(context._request_store, corolocal.local)
 
 
 class Engine(_base.Engine):
@@ -79,7 +85,11 @@ class Engine(_base.Engine):
         super().__init__(gateway)
         self._hub: Any = None
         self._hub_listeners: dict[int, Any] = {}
-        self._idle: list[greenlet.greenlet] = []
+        self._idle: list[_green.Worker] = []
+        # Workers that are done; the hub has to look at them.
+        self._done_workers: list[_green.Worker] = []
+        # How many references there are to one that nobody else knows of.
+        self._own_references = 0
         # Workers that wait for the next bytes of their connection.
         self._readers: dict[int, greenlet.greenlet] = {}
         self._tick_timer: Any = None
@@ -93,6 +103,11 @@ class Engine(_base.Engine):
     def start(self) -> None:
         """See the base class."""
         self._hub = hubs.get_hub()
+        if patcher.is_monkey_patched('thread') and _is_shared():
+            LOG.warning(
+                'oslo.context was imported before eventlet patched the '
+                'standard library: requests that run at once share a context'
+            )
         self.watch(self._wakeup)
         self._acceptor.resume()
         self._look_first(self._period)
@@ -176,39 +191,96 @@ class Engine(_base.Engine):
             pool.enqueue(connection)
             return
         pool.busy += 1
-        if self._idle:
-            self._idle.pop().switch(connection)
-        else:
-            self._start(connection)
+        self._start(connection)
 
     def _start(self, connection: _connection.Connection) -> None:
+        """Have a worker run a request that has a place; in the hub."""
         if self._idle:
-            worker = self._idle.pop()
+            # Nothing here may hold the worker when it is done.
+            self._idle.pop().switch(connection)
         else:
-            worker = greenlet.greenlet(self._work, self._hub.greenlet)
-        worker.switch(connection)
+            self._make_worker().switch(connection)
+        waiting = cast('_green.Worker | None', connection.worker)
+        if waiting is not None:
+            waiting.has_waited = True
+        if self._done_workers:
+            self._settle()
 
-    def _next_queued(self) -> _connection.Connection | None:
-        return self._pool.take_next(self.gateway.settings.pool_size)
+    def _make_worker(self) -> _green.Worker:
+        worker = _green.Worker(self._hub)
+        worker.switch(self._work, (worker,), {})
+        return worker
 
-    def _start_queued(self) -> None:
-        connection = self._next_queued()
-        if connection is not None:
-            self._start(connection)
+    def _work(self, me: _green.Worker) -> None:
+        """Be a worker, until one request has left something behind."""
+        try:
+            self._run_connections(me)
+        except BaseException:
+            # A time-out that the last request has left behind, say.
+            for workers in (self._idle, self._done_workers):
+                if me in workers:
+                    workers.remove(me)
+            raise
 
-    def _work(self, connection: _connection.Connection) -> None:
-        """Run connections for ever; one greenlet each."""
-        me = greenlet.getcurrent()
+    def _run_connections(self, me: _green.Worker) -> None:
         store = wsgi_gateway.context_store()
+        me.begin()
         pool = self._pool
         while True:
+            connection = self._hub.greenlet.switch()
+            if connection is None:
+                return
             connection.run(me, time.monotonic(), store)
+            if connection.state is _state.RUNNING:
+                # A pipelined request, which keeps the place.
+                self._hub.schedule_call_global(0, self._start, connection)
+                return
+            connection = None
             pool.busy -= 1
-            queued = self._next_queued() if pool.queue else None
-            if queued is None:
-                self._idle.append(me)
-                queued = self._hub.greenlet.switch()
-            connection = queued
+            self._done_workers.append(me)
+            if me.has_waited:
+                me.has_waited = False
+                self._hub.schedule_call_global(0, self._settle)
+
+    def _settle(self) -> None:
+        """Keep the workers that are done, or end them; in the hub.
+
+        One that somebody else holds is ended: a time-out or a kill that is
+        meant for its last request must not meet another one.
+        """
+        done = self._done_workers
+        if not self._own_references:
+            # Nobody can know of one that is made just now.
+            done.append(self._make_worker())
+            fresh = done.pop()
+            self._own_references = sys.getrefcount(fresh)
+            self._idle.append(fresh)
+            del fresh
+        while done:
+            worker = done.pop()
+            if (
+                sys.getrefcount(worker) == self._own_references
+                and not worker.has_traces()
+            ):
+                self._idle.append(worker)
+            else:
+                worker.switch(None)
+        if self._pool.queue:
+            self._hub.schedule_call_global(0, self._start_queued)
+
+    def _start_queued(self) -> None:
+        """Run those that have waited for a place, as far as there are any."""
+        places = self.gateway.settings.pool_size
+        while True:
+            connection = self._pool.take_next(places)
+            if connection is None:
+                return
+            self._start(connection)
+
+    def may_go_on(self, worker: Any) -> bool:
+        """See :class:`wsgiserver._engine._connection.Keeper`."""
+        # Whether one that has waited is held can be told in the hub alone.
+        return not (worker.has_waited or worker.has_traces())
 
     def _stack_of(self, worker: object) -> traceback.StackSummary:
         frame = cast('greenlet.greenlet', worker).gr_frame
@@ -217,25 +289,28 @@ class Engine(_base.Engine):
             return _overview.thread_stack(self._thread)
         return traceback.extract_stack(frame)
 
-    def _end_request(self, connection: _connection.Connection) -> None:
+    def _end_request(
+        self,
+        connection: _connection.Connection,
+        head: http_head.RequestHead,
+    ) -> None:
         # One at a time, for the application runs on in what is thrown.
-        self._hub.schedule_call_global(
-            0, self._throw, connection, connection.worker, connection.began
-        )
+        self._hub.schedule_call_global(0, self._throw, connection, head)
 
     def _throw(
         self,
         connection: _connection.Connection,
-        worker: greenlet.greenlet,
-        began: float,
+        head: http_head.RequestHead,
     ) -> None:
         """End a request, unless it has ended meanwhile.
 
         This is the hub, so that the worker waits for something; what eventlet
         has to wait for bears a time-out at any moment.
         """
-        if connection.worker is worker and connection.began == began:
-            worker.throw(exceptions.RequestTimeout())
+        if connection.worker is not None and connection.head is head:
+            cast('_green.Worker', connection.worker).throw(
+                exceptions.RequestTimeout()
+            )
 
     @contextlib.contextmanager
     def _aside(self) -> Iterator[None]:

@@ -23,6 +23,7 @@ import time
 import traceback
 
 from wsgiserver._engine import _connection
+from wsgiserver._http import head as http_head
 from wsgiserver import _identity
 
 
@@ -91,6 +92,9 @@ def describe(
     )
 
 
+_Head = http_head.RequestHead
+
+
 class Overdue:
     """Finds the requests that have run for too long, each of them once.
 
@@ -99,26 +103,37 @@ class Overdue:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        # When the request began that was found on each connection.
-        self._found: dict[_connection.Connection, float] = {}
+        # The head of the request that was found on each connection; every
+        # request has one of its own.
+        self._found: dict[_connection.Connection, _Head] = {}
 
     def find(
         self,
         connections: Iterable[_connection.Connection],
         limit: float | None,
-    ) -> list[_connection.Connection]:
+    ) -> list[tuple[_connection.Connection, _Head]]:
         """Find those that run a request which is overdue only now.
 
         :param connections: all of the engine.
         :param limit: how long a request may run, in seconds; None for ever.
+        :returns: the connections, each with the head of that request.
         """
         if limit is None:
             return []
         latest = self._clock() - limit
-        late = {
-            connection: connection.began
-            for connection in connections
-            if connection.worker is not None and connection.began <= latest
-        }
+        late: dict[_connection.Connection, _Head] = {}
+        for connection in connections:
+            # The head first: what began is then this request or a later one.
+            head = connection.head
+            if (
+                head is not None
+                and connection.worker is not None
+                and connection.began <= latest
+            ):
+                late[connection] = head
         before, self._found = self._found, late
-        return [c for c, began in late.items() if before.get(c) != began]
+        return [
+            (connection, head)
+            for connection, head in late.items()
+            if before.get(connection) is not head
+        ]

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 import contextlib
+import itertools
 import logging
 import os
 import select
@@ -36,6 +37,7 @@ from wsgiserver._engine import _connection
 from wsgiserver._engine import _overview
 from wsgiserver._engine import _ticker
 from wsgiserver._engine import _worker
+from wsgiserver._http import head as http_head
 from wsgiserver._wsgi import gateway as wsgi_gateway
 
 LOG = logging.getLogger(__name__)
@@ -68,9 +70,13 @@ class Engine(_base.Engine):
         # which only the leader writes, and the ticker.
         self._lock = threading.Lock()
         self._followers: list[_worker.Worker] = []
+        # In the names of the threads, for who reads the log.
+        self._numbers = itertools.count(1)
         self._leader: _worker.Worker | None = None
         self._ticker = _ticker.Ticker(self._relieve)
         self._smoothed = 0.0
+        # Held while a connection is cut whose request takes too long.
+        self._cutting = threading.Lock()
         self._local = threading.local()
         self._finished = False
         self._end = threading.Lock()
@@ -144,7 +150,7 @@ class Engine(_base.Engine):
             thread.wake.release()
             return thread
         try:
-            self._spawn(self._live, 'worker', thread)
+            self._spawn(self._live, f'worker-{next(self._numbers)}', thread)
         except RuntimeError as error:
             LOG.warning('Going on with the threads there are: %s', error)
             return None
@@ -294,9 +300,23 @@ class Engine(_base.Engine):
     def _stack_of(self, worker: object) -> traceback.StackSummary:
         return _overview.thread_stack(worker)
 
-    def _end_request(self, connection: _connection.Connection) -> None:
+    def _end_request(
+        self,
+        connection: _connection.Connection,
+        head: http_head.RequestHead,
+    ) -> None:
         # Nobody can end a thread; but its client need not wait any longer.
-        connection.cut()
+        # Its worker takes the head away and then looks at the mark: it is
+        # seen here that the request is over, or there that somebody cuts.
+        connection.is_overdue = True
+        with self._cutting:
+            if connection.head is head:
+                connection.cut()
+
+    def await_cut(self) -> None:
+        """See :class:`wsgiserver._engine._connection.Keeper`."""
+        with self._cutting:
+            pass
 
     # -- polling ------------------------------------------------------------
 

@@ -29,6 +29,7 @@ from wsgiserver._engine import _overview
 from wsgiserver._engine import _pool
 from wsgiserver._engine import _starvation
 from wsgiserver._engine import _state
+from wsgiserver._http import head as http_head
 from wsgiserver import _statistics
 from wsgiserver._wsgi import gateway as wsgi_gateway
 
@@ -99,8 +100,16 @@ class Watched(abc.ABC):
         """Tell where a worker is."""
 
     @abc.abstractmethod
-    def _end_request(self, connection: _connection.Connection) -> None:
-        """End the request that runs, as far as that can be done."""
+    def _end_request(
+        self,
+        connection: _connection.Connection,
+        head: http_head.RequestHead,
+    ) -> None:
+        """End a request, as far as that can be done.
+
+        :param connection: what it came on; it may run another one by now.
+        :param head: its head, by which it is known.
+        """
 
     def later(self, call: Callable[..., None], *args: object) -> None:
         """See :class:`wsgiserver._engine._reactor.Reactor`."""
@@ -179,7 +188,7 @@ class Watched(abc.ABC):
         """End the requests that have run for longer than they may."""
         limit = self.gateway.settings.request_timeout
         connections = list(self._connections.values())
-        for connection in self._overdue.find(connections, limit):
+        for connection, head in self._overdue.find(connections, limit):
             running = _overview.describe(connection, self._stack_of)
             if running is not None:
                 self.gateway.meter.overdue()
@@ -187,4 +196,4 @@ class Watched(abc.ABC):
                 self.later(
                     LOG.error, 'It takes too long: %s\n%s', running, stack
                 )
-                self._end_request(connection)
+                self._end_request(connection, head)

@@ -33,6 +33,9 @@ class Channel(Protocol):
     began: float
     #: For how many seconds it had waited for a worker.
     waited: float
+    #: Who runs it. Where a worker knows the name of its thread without asking
+    #: for it, that is its ``thread_name``.
+    worker: object
     #: Its environ, while it runs; for those who describe it.
     environ: dict[str, Any] | None
 

@@ -18,6 +18,8 @@ from collections.abc import Iterable
 import datetime
 from email import utils
 import logging
+import os
+import threading
 import time
 import traceback
 from typing import Any
@@ -172,6 +174,7 @@ class Gateway:
         exchange.began = channel.began
         exchange.waited = channel.waited
         exchange.environ = channel.environ or {}
+        exchange.thread_name = getattr(channel.worker, 'thread_name', None)
         self.access_log.write(exchange)
 
     def _run(
@@ -207,11 +210,11 @@ class Gateway:
         except exceptions.RequestTimeout as error:
             # The engine, which threw it, has logged where.
             status, reason = '503 Service Unavailable', str(error)
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:
             # sys.exit() in an application must not take a worker away, and
             # eventlet's time-outs are no Exceptions either.
+            if is_interrupt(error):
+                raise
             status = '500 Internal Server Error'
             reason = self._failed(head, environ, store, error)
         else:
@@ -249,6 +252,18 @@ class Gateway:
         lines.append(self._common(False, False))
         lines.append('Connection: close\r\n\r\n')
         return ''.join(lines).encode('latin-1') + content
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Tell whether an error may be somebody's Ctrl-C.
+
+    Handlers of signals run in the main thread, whose number on Linux is that
+    of the process; anywhere else the application has raised it.
+    """
+    return (
+        isinstance(error, KeyboardInterrupt)
+        and threading.get_native_id() == os.getpid()
+    )
 
 
 def context_store() -> dict[str, Any]:

@@ -44,7 +44,7 @@ def _prepare(name: str) -> None:
     if backend.get_backend_type() is None:
         backend.init_backend(backend.BackendType(name))
     if name == 'eventlet':
-        importlib.import_module('wsgiserver._engine._eventlet').monkey_patch()
+        importlib.import_module('wsgiserver._engine._patching').monkey_patch()
 
 
 def _configure(given: dict[str, Any]) -> Any:

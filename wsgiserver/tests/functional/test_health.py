@@ -320,8 +320,8 @@ import sys
 from oslo_service import backend
 if sys.argv[1] == 'eventlet':
     backend.init_backend(backend.BackendType.EVENTLET)
-    from wsgiserver._engine import _eventlet
-    _eventlet.monkey_patch()
+    from wsgiserver._engine import _patching
+    _patching.monkey_patch()
 
 from wsgiserver import factories
 from wsgiserver.tests.unit import test_server_delay

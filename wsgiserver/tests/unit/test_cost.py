@@ -34,9 +34,10 @@ REQUEST = 29
 #: The calls that are added, by the names in ``counting``. There are six
 #: filters each.
 ADDED = {
-    # Two of them spare the many that logging would make; each field has one,
-    # and each text another one, which escapes it.
-    'access log': 13,
+    # Two of them spare the many that logging would make, a third one asks a
+    # green thread for its name; each field has one, and each text another
+    # one, which escapes it.
+    'access log': 14,
     'metrics': 1,
     'silent filters': 6,
     'asking filters': 26,

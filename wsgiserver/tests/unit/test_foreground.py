@@ -53,8 +53,8 @@ class FailingService(FakeService):
 
 #: Serves where a green thread has its turn only while the main one waits.
 GREEN = """
-from wsgiserver._engine import _eventlet
-_eventlet.monkey_patch()
+from wsgiserver._engine import _patching
+_patching.monkey_patch()
 
 import os
 import signal

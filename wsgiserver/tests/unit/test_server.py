@@ -306,7 +306,7 @@ class TestLife(ServerTestCase):
         workers: list[threading.Thread] = []
 
         def start(thread: threading.Thread) -> None:
-            if thread.name == 'wsgiserver-worker':
+            if thread.name.startswith('wsgiserver-worker-'):
                 if len(workers) == 2:
                     raise RuntimeError("can't start new thread")
                 workers.append(thread)

@@ -36,8 +36,13 @@ import sys
 from oslo_service import backend
 import select
 
+from oslo_context import context
+
+store = type(context._request_store)
+
 print(json.dumps({
     'argv': sys.argv[1:],
+    'green context': store.__module__.startswith('eventlet'),
     'eventlet': 'eventlet' in sys.modules,
     'patched': not hasattr(select, 'epoll'),
     'backend': backend.get_backend_type().value,
@@ -128,6 +133,8 @@ class TestBackend(CommandCase):
                 'argv': [],
                 'eventlet': is_eventlet,
                 'patched': is_eventlet,
+                # Requests that run at once are to have each its own.
+                'green context': is_eventlet,
                 'backend': self.backend,
             },
             found,

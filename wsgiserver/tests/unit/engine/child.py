@@ -26,6 +26,7 @@ a line. SIGUSR1 stops the engine.
 
 import _thread
 from collections.abc import Callable
+import dataclasses
 import functools
 import importlib
 import json
@@ -35,6 +36,7 @@ import signal
 import socket
 import ssl
 import sys
+import time
 from typing import Any
 
 # Before eventlet replaces them: the commands come in a thread of their own.
@@ -64,6 +66,7 @@ class Control:
         self._back = 0
         self.main_is_back = False
         self._hook_fails = False
+        self._is_held = False
         self.ticks = 0
         self.limits = 0
         engine.on_tick = self._on_tick
@@ -142,6 +145,24 @@ class Control:
         """Have another certificate."""
         self._engine.set_tls(_context(list(files)))
 
+    def hold_log(self) -> None:
+        """Have whoever logs an error wait, until :meth:`release_log`."""
+        self._is_held = True
+        logging.getLogger('wsgiserver._engine._watched').addFilter(self._hold)
+
+    def _hold(self, _record: logging.LogRecord) -> bool:
+        while self._is_held:
+            time.sleep(0.01)
+        return True
+
+    def release_log(self) -> None:
+        """Have them go on; nothing else takes too long from now on."""
+        gateway = self._engine.gateway
+        gateway.settings = dataclasses.replace(
+            gateway.settings, request_timeout=None
+        )
+        self._is_held = False
+
     def pollers(self) -> int:
         """How many threads wait for something to happen."""
         frames = sys._current_frames().values()
@@ -152,9 +173,9 @@ def main() -> None:
     """Serve until standard input ends."""
     given = json.loads(sys.argv[1])
     name = {'eventlet': '_eventlet', 'threading': '_threads'}[given['engine']]
-    module: Any = importlib.import_module(f'wsgiserver._engine.{name}')
     if given['engine'] == 'eventlet':
-        module.monkey_patch()
+        importlib.import_module('wsgiserver._engine._patching').monkey_patch()
+    module: Any = importlib.import_module(f'wsgiserver._engine.{name}')
     # What they import is to be patched.
     from wsgiserver.tests.unit.engine import apps
     from wsgiserver.tests.unit.wsgi import fakes

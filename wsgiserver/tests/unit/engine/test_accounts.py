@@ -98,6 +98,7 @@ class Connection:
     def __init__(self, began: float = 100.0) -> None:
         self.worker: object = 'worker'
         self.began = began
+        self.head: object = object()
 
 
 class OverdueTestCase(base.TestCase):
@@ -107,7 +108,10 @@ class OverdueTestCase(base.TestCase):
         self.overdue = _overview.Overdue(lambda: self.now)
 
     def find(self, *connections: Connection, limit: float | None = 5) -> Any:
-        return self.overdue.find(cast('Any', connections), limit)
+        found = self.overdue.find(cast('Any', connections), limit)
+        for connection, head in found:
+            self.assertIs(connection.head, head)
+        return [connection for connection, _head in found]
 
     def test_a_request_is_found_once(self) -> None:
         connection = Connection()
@@ -124,6 +128,7 @@ class OverdueTestCase(base.TestCase):
         self.now += 6
         self.find(connection)
         connection.began = self.now
+        connection.head = object()
         self.assertEqual([], self.find(connection))
         self.now += 6
         self.assertEqual([connection], self.find(connection))

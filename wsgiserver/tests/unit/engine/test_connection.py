@@ -44,11 +44,19 @@ class Keeper:
         self.stopping = False
         self.served = 0
         self.waits: list[float] = []
+        self.goes_on = True
+        self.awaited = 0
         self.parked: list[object] = []
         self.forgotten: list[object] = []
 
     def note_wait(self, seconds: float) -> None:
         self.waits.append(seconds)
+
+    def may_go_on(self, worker: object) -> bool:
+        return self.goes_on
+
+    def await_cut(self) -> None:
+        self.awaited += 1
 
     def later(self, call: Callable[..., None], *args: object) -> None:
         call(*args)
@@ -152,6 +160,27 @@ class RunTestCase(ConnectionTestCase):
         self.assertIs(State.IDLE, connection.state)
         self.assertEqual(3, self.keeper.served)
         self.assertEqual(3, len(self.seen))
+
+    def test_another_worker_may_have_to_run_the_next_one(self) -> None:
+        self.keeper.goes_on = False
+        connection = self.make()
+        self.client.sendall(self.get() * 2)
+        self.run_one(connection)
+        self.assertIs(State.RUNNING, connection.state)
+        self.assertIsNone(connection.worker)
+        self.assertEqual([], self.keeper.parked)
+        self.assertEqual(1, self.keeper.served)
+        connection.run('another', time.monotonic(), {})
+        self.assertEqual(2, self.keeper.served)
+        self.assertEqual([connection], self.keeper.parked)
+
+    def test_who_cuts_is_waited_for_once(self) -> None:
+        connection = self.make()
+        self.client.sendall(self.get() * 2)
+        self.assertTrue(connection.readable())
+        connection.is_overdue = True
+        connection.run('worker', time.monotonic(), {})
+        self.assertEqual(1, self.keeper.awaited)
 
     def test_nobody_runs_it_and_nothing_of_a_request_is_kept_then(
         self,

@@ -164,6 +164,21 @@ class ThreadsTestCase(engines.EngineTestCase):
         self.assertEqual(['wrote', 'closed'], notes)
         self.assertNotIn('Traceback', child.log())
 
+    def test_the_next_one_of_its_connection_is_left_alone(self) -> None:
+        child = self.serve(request_timeout=TIMEOUT)
+        child.call('hold_log')
+        made = self.connect(child)
+        made.send(request('GET', '/sleep/2') + request('GET', '/hold'))
+        engines.eventually(
+            lambda: [r['target'] for r in child.call('running')] == ['/hold']
+        )
+        # The line of the one before is written at last.
+        child.call('release_log')
+        self.assertEqual(b'slept', made.response().body)
+        # By whoever leads next.
+        self.get(child, '/release')
+        self.assertEqual(b'held', made.response().body)
+
     def test_a_read_that_waits_fails(self) -> None:
         child = self.serve(request_timeout=TIMEOUT)
         made = self.ask(child, '/body', 'Content-Length: 9', body=b'1')

@@ -52,6 +52,7 @@ class Channel:
         self.began = time.monotonic()
         #: Whether no request may follow.
         self.is_last = False
+        self.worker: object = None
         self.incoming = collections.deque(p for p in pieces if p)
         #: What was sent, call by call.
         self.sent: list[bytes] = []

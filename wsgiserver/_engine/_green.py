@@ -1,0 +1,90 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The green thread in which a request runs on eventlet."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+import weakref
+
+from eventlet.green import threading as green_threading
+from eventlet import greenthread
+from eventlet import patcher
+import greenlet
+
+from wsgiserver._wsgi import gateway as wsgi_gateway
+
+LOG = logging.getLogger(__name__)
+
+
+class Worker(greenthread.GreenThread):  # type: ignore[misc]  # untyped
+    """The green thread in which a request runs.
+
+    eventlet.wsgi has one for each connection, and applications go by it:
+    thread-locals, locks and the current thread are those of the green thread.
+    To start one takes 8 us, most of it for memory that Python maps and
+    returns each time. So a worker runs one request after the other as long as
+    these can't tell: a request that has left nothing on its green thread has
+    had one of its own.
+
+    :param hub: eventlet's hub.
+    """
+
+    def __init__(self, hub: Any) -> None:
+        super().__init__(hub.greenlet)
+        #: Whether it has let others run since its request began.
+        self.has_waited = False
+        # Else the current thread is the native one that all requests share.
+        self._is_named = patcher.is_monkey_patched('thread')
+        self._own = (0, 0)
+
+    def main(self, function: Any, args: Any, kwargs: Any) -> None:
+        """Be the green thread; what is linked to it must not hurt the hub."""
+        try:
+            super().main(function, args, kwargs)
+        except greenlet.GreenletExit:
+            LOG.debug('a green thread was killed after its request')
+        except BaseException as error:
+            if wsgi_gateway.is_interrupt(error):
+                raise
+            LOG.exception('What a request has left behind failed')
+
+    def begin(self) -> None:
+        """Take what there is on the green thread for its own."""
+        self._own = (weakref.getweakrefcount(self), len(self.__dict__))
+
+    def has_traces(self) -> bool:
+        """Tell whether a request has left something on the green thread.
+
+        Thread-locals are kept by weak references to it; who wants to know of
+        its end, the current thread's object for one, is linked to it.
+        """
+        return (
+            self._exit_funcs is not None
+            or weakref.getweakrefcount(self) != self._own[0]
+            or len(self.__dict__) != self._own[1]
+        )
+
+    @property
+    def thread_name(self) -> str | None:
+        """The name of the thread in records of the log, if it has its own.
+
+        eventlet numbers a green thread once somebody asks for its name, and
+        that is a trace. So the access log asks only if the application has.
+        """
+        if not self._is_named:
+            return None
+        if self._exit_funcs is None:
+            return 'GreenThread'
+        return str(green_threading.current_thread().name)
