@@ -48,6 +48,7 @@ class Recipe:
     """What was said when the server was made.
 
     :param conf: the configuration.
+    :param name: what the server is called.
     :param group: the section of the server's options.
     :param use_ssl: whether it speaks TLS.
     :param pool_size: overrides ``wsgi_default_pool_size``.
@@ -58,6 +59,7 @@ class Recipe:
     """
 
     conf: cfg.ConfigOpts
+    name: str
     group: str
     use_ssl: bool
     pool_size: int | None
@@ -80,15 +82,34 @@ class Recipe:
         :param anew: whether one from a paste file is loaded although it is
             there.
         :returns: all of it.
-        :raises WSGIServerError: if an option or the application is unusable.
-        :raises RuntimeError: if the TLS files are.
+        :raises WSGIServerError: if an option or the paste file is unusable.
+        :raises RuntimeError: if the TLS files are, or there is no
+            application.
         """
         settings = self.settings()
         tls = self.tls()
         if self.app_name is not None and (anew or app is None):
             app = loader.Loader(self.conf).load_app(self.app_name)
-        assert app is not None
+        if not callable(app):
+            raise RuntimeError(
+                _('%(name)s has no application: %(app)r is not callable')
+                % {'name': self.name, 'app': app}
+            )
         return Ingredients(app, settings, self.gateway(app, settings), tls)
+
+    def check(self) -> _settings.Settings:
+        """See that all of it but the application can be used.
+
+        That may come later: tests of services make servers without one.
+
+        :returns: the settings.
+        :raises WSGIServerError: if an option is unusable.
+        :raises RuntimeError: if the TLS files are.
+        """
+        settings = self.settings()
+        self.tls()
+        self.access_log(settings)
+        return settings
 
     def settings(self) -> _settings.Settings:
         """Read the options.
@@ -118,14 +139,22 @@ class Recipe:
         :param app: the application.
         :param settings: the settings.
         """
-        logger = oslo_log.getLogger(self.logger_name)
-        log = _access_log.AccessLog(
-            logger,
+        return wsgi_gateway.Gateway(app, settings, self.access_log(settings))
+
+    def access_log(
+        self, settings: _settings.Settings
+    ) -> _access_log.AccessLog:
+        """Make what writes a line for each request.
+
+        :param settings: the settings.
+        :raises InvalidInput: if the lines can't be written as they say.
+        """
+        return _access_log.AccessLog(
+            oslo_log.getLogger(self.logger_name),
             settings.log_format,
             settings.log_style,
             settings.log_levels,
         )
-        return wsgi_gateway.Gateway(app, settings, log)
 
 
 def check_arguments(

@@ -56,7 +56,8 @@ class Server(service_base.ServiceBase):
 
     :param conf: the ConfigOpts; the options are registered in it.
     :param name: what the log calls the server.
-    :param app: the WSGI application.
+    :param app: the WSGI application; None where nobody is to :meth:`start`
+        the server, or ``paste_app`` names one.
     :param host: the address or host name to listen on; a name stands for
         all its addresses.
     :param port: the TCP port; 0 lets the system choose.
@@ -99,7 +100,7 @@ class Server(service_base.ServiceBase):
         self,
         conf: cfg.ConfigOpts,
         name: str,
-        app: wsgi_types.Application,
+        app: wsgi_types.Application | None,
         host: str = '0.0.0.0',  # noqa: S104 - the signature of upstream
         port: int = 0,
         pool_size: int | None = None,
@@ -126,6 +127,7 @@ class Server(service_base.ServiceBase):
         self.app = app
         self._recipe = _recipe.Recipe(
             conf=conf,
+            name=name,
             group=group,
             use_ssl=use_ssl,
             pool_size=pool_size,
@@ -135,7 +137,7 @@ class Server(service_base.ServiceBase):
         )
         self._engine_name = engine
         # What can't be used is to be said now, and not by every worker.
-        self._note(self._recipe.load(app, anew=False).settings)
+        self._note(self._recipe.check())
         how = _places.How(conf[group], dual_stack, socket_mode, socket_owner)
         places = _places.of_listen(listen or (), how) or [
             _places.of_host(host, port, socket_family, socket_file, how)
@@ -303,8 +305,8 @@ class Server(service_base.ServiceBase):
 
         After a :meth:`stop`, it listens on the same address again.
 
-        :raises RuntimeError: if it was started already, or the TLS files
-            can't be used.
+        :raises RuntimeError: if it was started already, the TLS files can't
+            be used, or there is no application.
         :raises ListenError: if the address is taken by now.
         """
         if self._engine is not None:

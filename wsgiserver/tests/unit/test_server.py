@@ -132,6 +132,19 @@ class TestConstructor(ServerTestCase):
         error = self.assertRaises(RuntimeError, self.make, use_ssl=True)
         self.assertIn('both a cert_file and key_file', str(error))
 
+    def test_it_binds_without_an_application(self) -> None:
+        made = self.make(None)
+        self.assertIsNone(made.app)
+        self.assertEqual(made.socket.getsockname()[1], made.port)
+        socket.create_connection((made.host, made.port), 20).close()
+
+    def test_without_an_application_all_else_is_checked(self) -> None:
+        self.make()
+        self.conf.set_override('wsgi_log_format', '%(nothing)s')
+        self.assertRaises(exceptions.InvalidInput, self.make, None)
+        self.conf.clear_override('wsgi_log_format')
+        self.assertRaises(RuntimeError, self.make, None, use_ssl=True)
+
     def test_subclass_may_set_the_options_of_the_socket(self) -> None:
         seen = []
 
@@ -176,6 +189,31 @@ class TestLife(ServerTestCase):
     def test_second_start_of_a_running_server_is_refused(self) -> None:
         made = self.start(self.make())
         self.assertRaises(RuntimeError, made.start)
+
+    def test_a_start_without_an_application_says_so(self) -> None:
+        for app in (None, 'hello'):
+            made = self.make(app)
+            error = self.assertRaises(RuntimeError, made.start)
+            self.assertEqual(
+                f'test has no application: {app!r} is not callable', str(error)
+            )
+            self.assertIsNone(made.engine)
+
+    def test_an_application_may_come_before_the_start(self) -> None:
+        made = self.make(None)
+        made.app = hello
+        self.start(made)
+        self.assertEqual(b'hello\n', self.get(made).read())
+
+    def test_one_without_an_application_can_be_stopped(self) -> None:
+        made = self.make(None)
+        made.stop()
+        made.wait()
+
+    def test_a_reset_without_an_application_is_refused(self) -> None:
+        made = self.make(None)
+        error = self.assertRaises(exceptions.ResetError, made.reload)
+        self.assertIn('test has no application', str(error))
 
     def test_it_starts_again_after_a_stop(self) -> None:
         made = self.start(self.make())

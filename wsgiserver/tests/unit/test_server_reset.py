@@ -142,6 +142,10 @@ class TestPaste(ResetCase):
         made.reset()
         self.assertEqual('old', self.text(made))
 
+    def test_one_that_is_named_alone_is_loaded_when_it_starts(self) -> None:
+        made = self.start(self.make(None, paste_app='main'))
+        self.assertEqual('old', self.text(made))
+
     def test_one_that_was_only_handed_in_stays(self) -> None:
         made = self.start(self.make())
         made.reset()
