@@ -19,7 +19,9 @@ by an import or by a factory, leaves here as one PasteLoadError.
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 import contextlib
+import dataclasses
 import os
 from typing import Any
 from urllib import parse
@@ -28,9 +30,17 @@ from wsgiref.types import WSGIApplication
 from oslo_config import cfg
 from paste.deploy import loadwsgi
 
+from wsgiserver._i18n import _
 from wsgiserver import _paste_errors
 from wsgiserver import _paste_files
 from wsgiserver import exceptions
+
+#: What may be ahead of the colon in a reference, and what of it is installed.
+_INSTALLED = ('egg', 'call')
+_SCHEMES = ('config', *_INSTALLED)
+
+#: What a factory makes, where it isn't made of other sections.
+_MADE = (loadwsgi.APP, loadwsgi.FILTER)
 
 
 def load_app(path: str, name: str, conf: cfg.ConfigOpts) -> WSGIApplication:
@@ -60,6 +70,33 @@ def read_app(path: str, name: str, conf: cfg.ConfigOpts) -> Any:
     """
     with _blame(_paste_files.Origins(path)):
         return _read_app(path, name, conf)
+
+
+def read_member(
+    context: Any, option: str, names: Sequence[str]
+) -> tuple[list[Any], Any]:
+    """Read what an option of a composite refers to.
+
+    :param context: that of the composite, as :func:`read_app` has it.
+    :param option: the option.
+    :param names: the filters, and then the application.
+    :returns: the filters and the application.
+    :raises MissingSection: if there is none of such a name.
+    :raises UnknownScheme: if one is an URI, but of something else.
+    :raises PasteLoadError: if one is there and can't be read.
+    """
+    loader, given = context.loader, context.global_conf
+    try:
+        filters = [loader.filter_context(name, given) for name in names[:-1]]
+        return filters, loader.app_context(names[-1], given)
+    except (
+        exceptions.PasteLoadError,
+        _paste_errors.MissingSection,
+        _paste_errors.UnknownScheme,
+    ):
+        raise
+    except (Exception, SystemExit) as error:
+        raise context.failure(option, error) from error
 
 
 def _read_app(path: str, name: str, conf: cfg.ConfigOpts) -> Any:
@@ -112,6 +149,23 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]  # untyped
             context = super().get_context(object_type, name, global_conf)
         return _Context(context, self.origins, section, options)
 
+    # What PasteDeploy makes of a section with a factory: get_context() may
+    # return it, or put it inside of something else.
+
+    def _context_from_use(self, *arguments: Any) -> Any:
+        *_rest, section = arguments
+        return self._answerable(super()._context_from_use(*arguments), section)
+
+    def _context_from_explicit(self, *arguments: Any) -> Any:
+        *_rest, section = arguments
+        return self._answerable(
+            super()._context_from_explicit(*arguments), section
+        )
+
+    def _answerable(self, context: Any, section: str) -> Any:
+        options = dict(self.parser.items(section, raw=True))
+        return _Context(context, self.origins, section, options)
+
     def find_config_section(
         self, object_type: Any, name: str | None = None
     ) -> str:
@@ -131,7 +185,7 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]  # untyped
     ) -> Any:
         scheme, _, rest = uri.partition(':')
         if scheme.lower() != 'config':
-            return super().get_context(object_type, uri, global_conf)
+            return self._get_installed(object_type, uri, global_conf)
         # PasteDeploy would make a loader of its own for another file.
         path, _, name = rest.partition('#')
         filename = os.path.join(self._here, parse.unquote(path))
@@ -139,44 +193,84 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]  # untyped
         loader.update_defaults(_escaped(global_conf or {}), overwrite=False)
         return loader.get_context(object_type, name or None, global_conf)
 
+    def _get_installed(
+        self, object_type: Any, uri: str, global_conf: dict[str, str] | None
+    ) -> Any:
+        scheme = uri.partition(':')[0].lower()
+        if scheme not in _INSTALLED:
+            raise _paste_errors.UnknownScheme(
+                _("'%(uri)s' is none of the URIs that are known: %(known)s")
+                % {'uri': uri, 'known': ', '.join(_SCHEMES)}
+            )
+        context = super().get_context(object_type, uri, global_conf)
+        return _Context(context, self.origins, None, {}, uri)
+
 
 class _Context(loadwsgi.LoaderContext):  # type: ignore[misc]  # untyped
     """What was read of one section, ready to be made.
 
     :param context: PasteDeploy's own context of it.
+    :param origins: which file has what.
+    :param section: the section; None if it is in none.
+    :param options: its options.
+    :param uri: what is referred to where there is no section.
     """
 
     def __init__(
         self,
         context: Any,
         origins: _paste_files.Origins,
-        section: str,
+        section: str | None,
         options: Mapping[str, str],
+        uri: str | None = None,
     ) -> None:
         self.__dict__.update(vars(context))
         self.section = section
-        self._place = origins, section, options
+        self._origins = origins
+        self._options = options
+        self._uri = uri
 
     def create(self) -> Any:
         """Call the factory, and those of the sections referred to."""
         with self._blame():
             made = super().create()
-        return self._answering(made) if self._is_filter() else made
+            if self.object_type in _MADE:
+                self._check(made, self._uri or _('the factory'))
+        if self.object_type is loadwsgi.FILTER:
+            return self._answering(made)
+        return made
 
-    def _is_filter(self) -> bool:
-        return self.object_type is loadwsgi.FILTER
+    def failure(
+        self, option: str, error: BaseException
+    ) -> exceptions.PasteLoadError:
+        """Make the error of an option whose value leads nowhere."""
+        fault = _paste_errors.diagnose(error, self.section, self._options)
+        fault = dataclasses.replace(fault, option=option)
+        path = self._origins.of(self.section, option)
+        return exceptions.PasteLoadError(fault.message(path))
 
     def _answering(self, wrap: Callable[[Any], Any]) -> Callable[[Any], Any]:
         """Have a filter blamed when it fails to wrap its application."""
 
         def wrap_or_blame(app: Any) -> Any:
             with self._blame():
-                return wrap(app)
+                wrapped = wrap(app)
+                self._check(wrapped, self._uri or _('the filter'))
+            return wrapped
 
         return wrap_or_blame
 
+    def _check(self, made: object, maker: str) -> None:
+        if not callable(made):
+            raise _paste_errors.NotCallable(maker, made, self._uri)
+
     def _blame(self) -> contextlib.AbstractContextManager[None]:
-        return _blame(*self._place, is_loaded=True)
+        if self.section is None:
+            # Who refers to it has a place in a file.
+            return contextlib.nullcontext()
+        return _blame(
+            self._origins, self.section, self._options, is_loaded=True
+        )
 
 
 def _escaped(values: Mapping[str, str]) -> dict[str, str]:

@@ -49,13 +49,38 @@ class MissingSection(LookupError):
         self.name = name
 
 
+class UnknownScheme(LookupError):
+    """An URI that names neither a file, nor an egg, nor a function."""
+
+
+class NotCallable(Exception):
+    """A factory, or a filter, has made what nobody can call.
+
+    :param maker: what has made it, for the reader of an error.
+    :param made: what it returned.
+    :param name: what other sections call the maker by; None where it has a
+        section of its own.
+    """
+
+    def __init__(self, maker: str, made: object, name: str | None) -> None:
+        # Not the value itself, which may be options with passwords.
+        found = 'None' if made is None else f"a '{type(made).__name__}' object"
+        super().__init__(
+            _('%(maker)s returned %(found)s, which is not callable')
+            % {'maker': maker, 'found': found}
+        )
+        self.name = name
+
+
 #: Errors whose text needs no type name before it.
 _SPEAKS_FOR_ITSELF = (
     exceptions.WSGIServerError,
     AttributeError,
     ImportError,
     MissingSection,
+    NotCallable,
     OSError,
+    UnknownScheme,
 )
 
 
@@ -139,7 +164,9 @@ def _option(
     # A factory that reads a file of its own means the options of that one.
     if isinstance(option, str) and not isinstance(error, configparser.Error):
         return option
-    if isinstance(error, MissingSection):
+    if isinstance(error, NotCallable) and error.name is None:
+        return _reference(error, options)
+    if isinstance(error, MissingSection | NotCallable):
         return _first(k for k, v in options.items() if error.name in v.split())
     if isinstance(error, TypeError) and is_loaded:
         return _argument(error, options)

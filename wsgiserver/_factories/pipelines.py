@@ -88,6 +88,14 @@ def pipeline_factory(
     return _load(loader, global_conf, name, local_conf[name].split())
 
 
+def is_setting(option: str) -> bool:
+    """Tell whether an option of the section is its own, and no pipeline.
+
+    :param option: its name.
+    """
+    return option.startswith(_PREFIX)
+
+
 def chosen(loader: Any, local_conf: Mapping[str, str]) -> str:
     """Tell which pipeline the configuration asks for.
 
@@ -99,7 +107,7 @@ def chosen(loader: Any, local_conf: Mapping[str, str]) -> str:
     pipelines = {
         name: value
         for name, value in local_conf.items()
-        if not name.startswith(_PREFIX)
+        if not is_setting(name)
     }
     settings = _settings(local_conf)
     conf = _conf(loader, settings)
@@ -110,7 +118,7 @@ def _settings(local_conf: Mapping[str, str]) -> _Settings:
     known = {field.name for field in dataclasses.fields(_Settings)}
     given = {}
     for option, value in local_conf.items():
-        if option.startswith(_PREFIX):
+        if is_setting(option):
             name = option.removeprefix(_PREFIX)
             if name not in known:
                 raise errors.WrongSection(

@@ -24,10 +24,13 @@ from paste.deploy import loadwsgi
 
 from wsgiserver._factories import pipelines
 from wsgiserver import _paste
+from wsgiserver import _paste_errors
 from wsgiserver import exceptions
 from wsgiserver import factories
 
 _INDENT = '  '
+
+_MARK = '  (chosen by the configuration)'
 
 _COMPOSITES = ('paste.composite_factory', 'paste.composit_factory')
 
@@ -42,11 +45,15 @@ def lines(path: str, name: str, conf: cfg.ConfigOpts) -> Iterator[str]:
     :param conf: the configuration, which may choose among pipelines.
     :returns: the lines, indented below what they belong to.
     :raises PasteAppNotFound: if the file has no such application.
-    :raises PasteLoadError: if something that it refers to isn't there.
+    :raises PasteLoadError: if something that it refers to isn't there. What
+        a composite refers to is shown as an error first, and all the rest.
     """
     yield f'{name} of {path}'
     context = _paste.read_app(path, name, conf)
-    yield from _indented(_View().of_app(context))
+    view = _View()
+    yield from _indented(view.of_app(context))
+    if view.errors:
+        raise exceptions.PasteLoadError(view.errors[0])
 
 
 def summary(path: str, name: str, conf: cfg.ConfigOpts) -> str:
@@ -73,6 +80,8 @@ class _View:
     def __init__(self) -> None:
         # The composites that it is within.
         self._around: list[str] = []
+        #: What keeps the application from being loaded.
+        self.errors: list[str] = []
 
     def of_app(self, context: Any) -> Iterator[str]:
         """Describe what answers requests, and the filters before it."""
@@ -107,46 +116,75 @@ class _View:
         section = _name(context)
         routes, options = {}, {}
         for option, value in context.local_conf.items():
-            found = _referred(context, value)
-            if found is None or section in self._around:
+            found = None
+            if section not in self._around:
+                found = _referred(context, option, value)
+            if found is None:
                 options[option] = value
             else:
                 routes[option] = found
         yield _title('composite', context)
         yield from _of_options(options)
-        marks = _marks(context)
+        chosen = _chosen(context)
         self._around.append(section)
-        for route, (filters, app) in routes.items():
-            yield f'{_INDENT}{route}{marks.get(route, "")}'
-            below = [line for each in filters for line in self.of_filter(each)]
-            below += self.of_app(app)
+        for route, found in routes.items():
+            mark = _MARK if route == chosen else ''
+            yield f'{_INDENT}{route}{mark}'
+            if isinstance(found, str):
+                below = [f'error: {found}']
+                # Another pipeline than the one that is chosen isn't loaded.
+                if chosen in (None, route):
+                    self.errors.append(found)
+            else:
+                below = self._of_member(*found)
             yield from _indented(_indented(iter(below)))
         self._around.pop()
 
+    def _of_member(self, filters: list[Any], app: Any) -> list[str]:
+        lines = [line for each in filters for line in self.of_filter(each)]
+        return [*lines, *self.of_app(app)]
 
-def _referred(context: Any, value: str) -> tuple[list[Any], Any] | None:
+
+def _referred(
+    context: Any, option: str, value: str
+) -> tuple[list[Any], Any] | str | None:
     """Read the sections that an option of a composite names.
 
-    :returns: filters and an application; None if it is an option.
+    :returns: filters and an application; what is wrong with them; or None if
+        it is another option.
     """
     names = value.split()
     if not names:
         return None
-    loader, given = context.loader, context.global_conf
     try:
-        filters = [loader.filter_context(name, given) for name in names[:-1]]
-        return filters, loader.app_context(names[-1], given)
-    except (LookupError, exceptions.WSGIServerError):
+        return _paste.read_member(context, option, names)
+    except (
+        _paste_errors.MissingSection,
+        _paste_errors.UnknownScheme,
+    ) as error:
         # How composites refer to others is their own affair.
+        if _is_reference(context, option):
+            return str(context.failure(option, error))
         return None
+    except exceptions.PasteLoadError as error:
+        return str(error)
 
 
-def _marks(context: Any) -> dict[str, str]:
-    """Mark the one that the configuration chooses."""
+def _is_reference(context: Any, option: str) -> bool:
+    """Tell whether an option can have nothing else than a reference."""
+    if context.object is factories.pipeline_factory:
+        return not pipelines.is_setting(option)
+    # A path, as in any map of URLs.
+    return option.startswith('/') or (
+        context.object is factories.urlmap_factory
+    )
+
+
+def _chosen(context: Any) -> str | None:
+    """Find the pipeline that the configuration chooses."""
     if context.object is not factories.pipeline_factory:
-        return {}
-    chosen = pipelines.chosen(context.loader, context.local_conf)
-    return {chosen: '  (chosen by the configuration)'}
+        return None
+    return pipelines.chosen(context.loader, context.local_conf)
 
 
 def _of_part(kind: str, context: Any) -> Iterator[str]:

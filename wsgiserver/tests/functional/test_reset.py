@@ -261,6 +261,12 @@ class TestRefused(ResetTest):
         path = os.path.join(server.folder, 'api-paste.ini')
         self.check(server, path, 'this text is no good')
 
+    def test_factory_that_makes_no_application(self) -> None:
+        server = self.begin(paste=_PASTE.format('old'))
+        server.write_paste('[app:main]\npaste.app_factory = builtins:dict\n')
+        path = os.path.join(server.folder, 'api-paste.ini')
+        self.check(server, path, '[app:main]', 'which is not callable')
+
     def test_certificate_of_another_key(self) -> None:
         server = self.begin(transport='tls')
         folder = self.useFixture(fixtures.TempDir()).path

@@ -31,6 +31,14 @@ from wsgiserver.tests import base
 MODULE = """
 import configparser
 
+class Conf(tuple):
+    def __call__(self, environ, start_response):
+        return []
+
+class Composite(dict):
+    def __call__(self, environ, start_response):
+        return []
+
 class Filter:
     def __init__(self, app, options):
         if 'broken' in options:
@@ -38,20 +46,32 @@ class Filter:
         self.app = app
         self.options = options
 
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
 def app_factory(global_conf, text='hello'):
     return lambda environ, start_response: text
 
 def conf_factory(global_conf, **local_conf):
-    return global_conf, local_conf
+    return Conf((global_conf, local_conf))
 
 def composite_factory(loader, global_conf, **local_conf):
-    return {k: loader.get_app(v) for k, v in local_conf.items()}
+    return Composite((k, loader.get_app(v)) for k, v in local_conf.items())
 
 def filter_factory(global_conf, **local_conf):
     return lambda app: Filter(app, local_conf)
 
 def needing_factory(global_conf, needed):
     return needed
+
+def none_factory(*ignored, **options):
+    return None
+
+def dict_factory(*ignored, **options):
+    return {'password': 'secret'}
+
+def none_filter_factory(global_conf, **local_conf):
+    return lambda app: None
 
 def deep_type_error(global_conf, **local_conf):
     app_factory()

@@ -12,6 +12,8 @@
 
 """Factories of an api-paste.ini that can't be found or don't do."""
 
+import os
+
 from testtools import matchers
 
 from wsgiserver import exceptions
@@ -188,4 +190,152 @@ class TestBrokenFactory(paste_files.LoaderCase):
             """,
             ', section [filter:broken]',
             'ValueError: broken is no good',
+        )
+
+
+class TestNotCallable(paste_files.LoaderCase):
+    """What factories return that can't serve a request."""
+
+    def test_an_application(self) -> None:
+        for factory, found in (
+            ('none_factory', 'None'),
+            ('dict_factory', "a 'dict' object"),
+        ):
+            self.check_broken(
+                f'[app:main]\npaste.app_factory = paste_parts:{factory}\n',
+                ', section [app:main], option paste.app_factory',
+                f'the factory returned {found}, which is not callable',
+            )
+
+    def test_a_composite(self) -> None:
+        self.check_broken(
+            '[composite:main]\n'
+            'paste.composite_factory = paste_parts:none_factory\n',
+            ', section [composite:main], option paste.composite_factory',
+            'the factory returned None, which is not callable',
+        )
+
+    def test_an_application_that_is_used(self) -> None:
+        self.check_broken(
+            '[app:main]\nuse = call:paste_parts:none_factory\n',
+            ', section [app:main], option use',
+            'the factory returned None, which is not callable',
+        )
+
+    def test_an_application_behind_a_map_of_urls(self) -> None:
+        for composite in ('egg:os-wsgiserver#urlmap', 'other'):
+            self.check_broken(
+                f"""
+                [composite:main]
+                use = {composite}
+                /v2 = pipe
+                [composite:other]
+                paste.composite_factory = paste_parts:composite_factory
+                [pipeline:pipe]
+                pipeline = fine broken
+                [filter:fine]
+                paste.filter_factory = paste_parts:filter_factory
+                [app:broken]
+                paste.app_factory = paste_parts:none_factory
+                """,
+                ', section [app:broken], option paste.app_factory',
+                'the factory returned None, which is not callable',
+            )
+
+    def check_filter(self, section: str, options: str, cause: str) -> None:
+        self.check_broken(
+            f"""
+            [pipeline:main]
+            pipeline = fine broken app
+            [composite:chosen]
+            use = egg:os-wsgiserver#pipeline
+            keystone = fine broken app
+            [filter:fine]
+            paste.filter_factory = paste_parts:filter_factory
+            [app:app]
+            paste.app_factory = paste_parts:app_factory
+            [{section}]
+            {options}
+            """,
+            f', section [{section}], option {options.partition(" ")[0]}',
+            cause,
+        )
+
+    def test_a_filter(self) -> None:
+        self.check_filter(
+            'filter:broken',
+            'paste.filter_factory = paste_parts:none_factory',
+            'the factory returned None, which is not callable',
+        )
+        for options in (
+            'paste.filter_factory = paste_parts:none_filter_factory',
+            'paste.filter_app_factory = paste_parts:none_factory',
+        ):
+            self.check_filter(
+                'filter:broken',
+                options,
+                'the filter returned None, which is not callable',
+            )
+
+    def test_a_filter_around_one_application(self) -> None:
+        app = '[app:app]\npaste.app_factory = paste_parts:app_factory\n'
+        broken = 'paste.filter_factory = paste_parts:none_factory\n'
+        for text, place in (
+            (f'[filter-app:main]\n{broken}next = app\n', '[filter-app:main]'),
+            (
+                '[app:main]\nuse = app\nfilter-with = broken\n'
+                f'[filter:broken]\n{broken}',
+                '[filter:broken]',
+            ),
+        ):
+            self.check_broken(
+                text + app,
+                f', section {place}, option paste.filter_factory',
+                'the factory returned None, which is not callable',
+            )
+
+    def test_an_application_in_a_filter_of_its_own(self) -> None:
+        self.check_broken(
+            """
+            [app:main]
+            paste.app_factory = paste_parts:none_factory
+            filter-with = fine
+            [filter:fine]
+            paste.filter_factory = paste_parts:filter_factory
+            """,
+            ', section [app:main], option paste.app_factory',
+            'the factory returned None, which is not callable',
+        )
+
+    def test_one_that_has_no_section(self) -> None:
+        information = 'paste_parts-1.dist-info'
+        os.mkdir(os.path.join(self.directory, information))
+        self.write(
+            f'{information}/METADATA', 'Name: paste_parts\nVersion: 1\n'
+        )
+        self.write(
+            f'{information}/entry_points.txt',
+            '[paste.app_factory]\nnone = paste_parts:none_factory\n'
+            '[paste.filter_app_factory]\nnone = paste_parts:none_factory\n',
+        )
+        name = 'egg:paste_parts#none'
+        for pipeline in (f'fine {name}', f'{name} app'):
+            self.check_broken(
+                f"""
+                [pipeline:main]
+                pipeline = {pipeline}
+                [filter:fine]
+                paste.filter_factory = paste_parts:filter_factory
+                [app:app]
+                paste.app_factory = paste_parts:app_factory
+                """,
+                ', section [pipeline:main], option pipeline',
+                f'{name} returned None, which is not callable',
+            )
+        error = self.assertRaises(
+            exceptions.PasteLoadError, self.load, '', name
+        )
+        self.assertEqual(
+            f'{self.path}: {name} returned None, which is not callable',
+            str(error),
         )

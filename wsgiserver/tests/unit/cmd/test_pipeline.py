@@ -57,6 +57,10 @@ application service: paste_parts:app_factory
 OTHER = 'application other: egg:os-wsgiserver#hello\n'
 
 
+#: A composite of somebody else.
+PARTED = 'paste.composite_factory = paste_parts:composite_factory'
+
+
 def below(text: str, depth: int = 1) -> str:
     """Indent a part."""
     return textwrap.indent(text, '  ' * depth)
@@ -153,6 +157,76 @@ class TestLines(paste_files.LoaderCase):
             'application egg:os-wsgiserver#hello\n',
             self.show('', 'egg:os-wsgiserver#hello'),
         )
+
+    def broken(self, text: str, conf: str = '') -> tuple[list[str], str]:
+        """Show one that can't be loaded; returns the lines and the error."""
+        path = self.write('paste.ini', text + PARTS)
+        shown: list[str] = []
+
+        def show() -> None:
+            for line in _pipeline.lines(path, 'main', self.conf(conf)):
+                shown.append(line)  # noqa: PERF402 - one at a time
+
+        error = self.assertRaises(exceptions.PasteLoadError, show)
+        return shown[1:], str(error).removeprefix(path)
+
+    def test_what_a_composite_has_and_cannot_be_imported_is_an_error(
+        self,
+    ) -> None:
+        broken = '[app:broken]\npaste.app_factory = no_such_module:app\n'
+        place = ', section [app:broken], option paste.app_factory'
+        for value in ('broken', 'first broken'):
+            lines, error = self.broken(
+                '[composite:main]\nuse = egg:os-wsgiserver#urlmap\n'
+                f'/v2 = {value}\n/ = other\n{broken}'
+            )
+            self.assertEqual(
+                f"{place}: No module named 'no_such_module'", error
+            )
+            self.assertEqual(
+                [
+                    '  composite main: egg:os-wsgiserver#urlmap',
+                    '    /v2',
+                    f'      error: {self.directory}/paste.ini{error}',
+                    '    /',
+                    '      application other: egg:os-wsgiserver#hello',
+                ],
+                lines,
+            )
+
+    def test_so_is_what_a_composite_has_and_nobody_else(self) -> None:
+        for composite in ('use = egg:os-wsgiserver#urlmap', PARTED):
+            for value, cause in (
+                ('nowhere', "there is no application 'nowhere'"),
+                ('nowhere other', "there is no filter 'nowhere'"),
+                ('egg:no-such', 'No package metadata was found for no-such'),
+                ('call:no_such:x', "No module named 'no_such'"),
+            ):
+                _lines, error = self.broken(
+                    f'[composite:main]\n{composite}\n/v2 = {value}\n'
+                )
+                self.assertEqual(
+                    f', section [composite:main], option /v2: {cause}', error
+                )
+
+    def test_a_pipeline_that_is_not_chosen_may_be_broken(self) -> None:
+        text = (
+            '[composite:main]\nuse = egg:os-wsgiserver#pipeline\n'
+            'noauth = nowhere other\nkeystone = other\n'
+        )
+        error = "option noauth: there is no filter 'nowhere'\n"
+        self.assertIn(
+            error, self.show(text, conf='auth_strategy = keystone\n')
+        )
+        _lines, said = self.broken(text, conf='auth_strategy = noauth\n')
+        self.assertIn(error.strip(), said)
+
+    def test_an_url_among_the_options_of_a_composite_is_one(self) -> None:
+        text = (
+            f'[composite:main]\n{PARTED}\n'
+            'a = http://localhost\nb = no such app\n'
+        )
+        self.assertIn('a = http://localhost\n  b = no such', self.show(text))
 
     def test_what_is_missing_is_said(self) -> None:
         self.assertRaises(

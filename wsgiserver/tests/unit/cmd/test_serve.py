@@ -192,6 +192,41 @@ class TestMain(CommandCase):
         )
         self.assertEqual(1, process.returncode)
 
+    def refuse(self, *argv: str) -> tuple[str, str]:
+        """Have it end with 1; returns what it says."""
+        process = self.start(*argv)
+        out, err = process.communicate()
+        self.assertEqual(1, process.returncode)
+        return out, err
+
+    def test_a_factory_without_an_application_is_told_in_one_line(
+        self,
+    ) -> None:
+        self.write(
+            'none.ini', '[app:main]\npaste.app_factory = builtins:dict\n'
+        )
+        path = os.path.join(self.directory, 'none.ini')
+        said = (
+            f'wsgiserver: {path}, section [app:main], option '
+            "paste.app_factory: the factory returned a 'dict' object, which "
+            'is not callable\n'
+        )
+        for option in ('--check', '--bind-port=0'):
+            self.assertEqual(('', said), self.refuse('none.ini', option))
+
+    def test_a_pipeline_is_shown_as_far_as_it_can_be_loaded(self) -> None:
+        self.write(
+            'gone.ini',
+            '[composite:main]\nuse = egg:os-wsgiserver#urlmap\n/ = gone\n'
+            '[app:gone]\npaste.app_factory = gone:app\n',
+        )
+        out, err = self.refuse('gone.ini', '--show-pipeline')
+        error = "option paste.app_factory: No module named 'gone'\n"
+        self.assertIn(error, out)
+        self.assertTrue(err.startswith('wsgiserver: '))
+        self.assertTrue(err.endswith(error))
+        self.assertEqual(1, err.count('\n'))
+
     def test_with_debug_the_traceback_is_in_the_log(self) -> None:
         process = self.start('--debug', 'gone:app')
         _out, err = process.communicate()
