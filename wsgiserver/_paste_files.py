@@ -21,6 +21,9 @@ from wsgiserver import exceptions
 
 _SUFFIX = '.ini'
 
+#: What editors put ahead of a text, and don't show.
+_BYTE_ORDER_MARK = '\ufeff'
+
 #: What is behind the name of a file in that of its directory of drop-ins.
 _DIRECTORY = '.d'
 
@@ -38,7 +41,7 @@ def read(path: str) -> Iterator[tuple[str, str]]:
     :returns: the path and the text of each, in the order that counts: what
         is in the last one overrides.
     :raises PasteLoadError: if there is none in the directory, or one isn't
-        text.
+        text, or has a byte order mark.
     :raises OSError: if one can't be read; the error names it.
     """
     if os.path.isdir(path):
@@ -70,9 +73,14 @@ def _in_directory(directory: str) -> list[str]:
 def _text(path: str) -> str:
     with open(path, encoding='utf-8') as file:
         try:
-            return file.read()
+            text = file.read()
         except UnicodeDecodeError as error:
             raise exceptions.PasteLoadError(f'{path}: {error}') from error
+    if text.startswith(_BYTE_ORDER_MARK):
+        raise exceptions.PasteLoadError(
+            _('%s: it begins with a byte order mark') % path
+        )
+    return text
 
 
 class Origins:

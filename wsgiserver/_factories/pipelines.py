@@ -135,12 +135,15 @@ def _conf(loader: Any, settings: _Settings) -> cfg.ConfigOpts:
         return found
     conf = cfg.ConfigOpts()
     try:
-        conf(
-            [],
-            project=settings.project,
-            prog=settings.program,
-            default_config_files=[settings.file] if settings.file else None,
-        )
+        with _options.reading(conf):
+            conf(
+                [],
+                project=settings.project,
+                prog=settings.program,
+                default_config_files=[settings.file]
+                if settings.file
+                else None,
+            )
     except cfg.Error as error:
         option = 'file' if settings.file else 'project'
         raise errors.WrongSection(str(error), _PREFIX + option) from error

@@ -103,11 +103,12 @@ def _configure(local_conf: Mapping[str, str]) -> cfg.ConfigOpts:
     config_file = options.pop('config_file', None)
     conf = cfg.ConfigOpts()
     _options.register_opts(conf)
-    conf(
-        [],
-        default_config_files=[config_file] if config_file else [],
-        default_config_dirs=[],
-    )
+    with _options.reading(conf):
+        conf(
+            [],
+            default_config_files=[config_file] if config_file else [],
+            default_config_dirs=[],
+        )
     for name, value in options.items():
         _override(conf, name, value)
     return conf

@@ -94,7 +94,8 @@ def set_up_log(conf: cfg.ConfigOpts) -> None:
 
 def _mutate(conf: cfg.ConfigOpts) -> None:
     try:
-        conf.mutate_config_files()
+        with _options.reading(conf):
+            conf.mutate_config_files()
     except SystemExit as error:
         # What oslo.config does about a value that could be on the command
         # line as well, once it has told standard error of it.

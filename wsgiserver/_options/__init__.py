@@ -22,6 +22,7 @@ import copy
 from oslo_config import cfg
 
 from wsgiserver._options import _check
+from wsgiserver._options import _files
 from wsgiserver._options import _life
 from wsgiserver._options import _limits
 from wsgiserver._options import _listening
@@ -41,6 +42,7 @@ server_opts: list[cfg.Opt] = [
 
 WrongValue = _check.WrongValue
 check_values = _check.check
+reading = _files.reading
 SharedBoolOpt = _shared.SharedBoolOpt
 SharedStrOpt = _shared.SharedStrOpt
 

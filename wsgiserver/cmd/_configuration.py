@@ -56,7 +56,7 @@ def configure(arguments: _arguments.Arguments) -> cfg.ConfigOpts:
 def _read_files(conf: cfg.ConfigOpts, arguments: Sequence[str]) -> None:
     said = io.StringIO()
     try:
-        with contextlib.redirect_stderr(said):
+        with contextlib.redirect_stderr(said), _options.reading(conf):
             conf(arguments, project=PROJECT, prog=PROJECT)
     except (cfg.Error, OSError) as error:
         raise _errors.CommandError(str(error)) from error
@@ -101,6 +101,7 @@ def _set_up_log(conf: cfg.ConfigOpts) -> None:
     if not (conf.log_file or conf.log_dir or conf.use_journal):
         conf.set_default('use_stderr', True)
     try:
-        logging.setup(conf, PROJECT)
-    except (logging.LogConfigError, OSError) as error:
+        with _options.reading(conf):
+            logging.setup(conf, PROJECT)
+    except (logging.LogConfigError, cfg.Error, OSError) as error:
         raise _errors.CommandError(f'the log: {error}') from error

@@ -17,6 +17,7 @@ from typing import Any
 
 from oslo_config import cfg
 
+from wsgiserver import _options
 from wsgiserver.middleware import _arguments
 
 #: The options of a section that say whose configuration a filter reads.
@@ -41,13 +42,14 @@ def read(owner: str, conf: Mapping[str, Any]) -> cfg.ConfigOpts:
     path = conf.get('oslo_config_file')
     opts = cfg.ConfigOpts()
     try:
-        opts(
-            [],
-            project=conf['oslo_config_project'],
-            prog=conf.get('oslo_config_program'),
-            default_config_files=None if path is None else [path],
-            validate_default_values=True,
-        )
+        with _options.reading(opts):
+            opts(
+                [],
+                project=conf['oslo_config_project'],
+                prog=conf.get('oslo_config_program'),
+                default_config_files=None if path is None else [path],
+                validate_default_values=True,
+            )
     except cfg.Error as error:
         option = 'oslo_config_project' if path is None else 'oslo_config_file'
         raise _arguments.InvalidOption(owner, option, str(error)) from error

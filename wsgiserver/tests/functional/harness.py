@@ -227,8 +227,12 @@ class ServerProcess:
         self.write('api-paste.ini', text)
 
     def write(self, name: str, text: str) -> str:
-        """Put a file into the server's folder; returns its path."""
-        return certificates.replace(self.folder, name, text.encode())
+        """Put a file into the server's folder; returns its path.
+
+        Bytes that are no UTF-8 are written as ``\\udcXX``.
+        """
+        data = text.encode(errors='surrogateescape')
+        return certificates.replace(self.folder, name, data)
 
     def replace_certificate(self) -> certificates.Issued:
         """Make a new certificate, in the files of the one before."""

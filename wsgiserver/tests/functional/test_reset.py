@@ -245,6 +245,11 @@ class TestRefused(ResetTest):
         server.write('service.conf', '[wsgiserver]\nserver_header\n')
         self.check(server, server.config, 'server_header')
 
+    def test_file_that_is_not_text(self) -> None:
+        server = self.begin()
+        server.write('service.conf', '[wsgiserver]\n# \udce4\n')
+        self.check(server, f'{server.config}: ', "can't decode byte 0xe4")
+
     def test_file_that_is_gone(self) -> None:
         server = self.begin()
         os.unlink(server.config)
@@ -260,6 +265,12 @@ class TestRefused(ResetTest):
         server.write_paste(_PASTE.format('broken'))
         path = os.path.join(server.folder, 'api-paste.ini')
         self.check(server, path, 'this text is no good')
+
+    def test_pipeline_that_is_not_text(self) -> None:
+        server = self.begin(paste=_PASTE.format('old'))
+        path = os.path.join(server.folder, 'api-paste.ini')
+        server.write_paste('# \udce4\n')
+        self.check(server, f'{path}: ', "can't decode byte 0xe4")
 
     def test_factory_that_makes_no_application(self) -> None:
         server = self.begin(paste=_PASTE.format('old'))

@@ -105,18 +105,42 @@ class TestBrokenFile(paste_files.LoaderCase):
             'the value refers to itself',
         )
 
-    def test_a_file_that_is_not_text(self) -> None:
-        path = os.path.join(self.directory, 'paste.ini')
+    def refuse(self, name: str, data: bytes, main: str = '') -> str:
+        """Have a file be refused; returns what is said of it."""
+        path = os.path.join(self.directory, name)
         with open(path, 'wb') as file:
-            file.write(b'[app:main]\n\xff\xfe = 1\n')
-        paste_loader = loader.Loader(self.configured(path))
+            file.write(data)
+        paste_loader = loader.Loader(self.configured(main or path))
         error = self.assertRaises(
             exceptions.PasteLoadError, paste_loader.load_app, 'main'
         )
+        self.assertThat(str(error), matchers.StartsWith(f'{path}: '))
+        return str(error).removeprefix(f'{path}: ')
+
+    def test_a_file_that_is_not_text(self) -> None:
         self.assertThat(
-            str(error),
-            matchers.StartsWith(f"{path}: 'utf-8' codec can't decode byte"),
+            self.refuse('paste.ini', b'[app:main]\n\xff\xfe = 1\n'),
+            matchers.StartsWith("'utf-8' codec can't decode byte"),
         )
+
+    def test_a_byte_order_mark(self) -> None:
+        for text in (b'[app:main]\n', b'# a comment\n', b''):
+            self.assertEqual(
+                'it begins with a byte order mark',
+                self.refuse('paste.ini', b'\xef\xbb\xbf' + text),
+            )
+
+    def test_another_file_that_is_not_text(self) -> None:
+        main = self.write('main.ini', '[app:main]\nuse = config:other.ini\n')
+        os.mkdir(main + '.d')
+        for name in ('other.ini', 'main.ini.d/5.ini'):
+            for data, cause in (
+                (b'[app:main]\n# \xe4\n', "'utf-8' codec can't decode"),
+                (b'\xef\xbb\xbf[app:main]\n', 'it begins with a byte order'),
+            ):
+                self.assertThat(
+                    self.refuse(name, data, main), matchers.StartsWith(cause)
+                )
 
 
 class TestBrokenReference(paste_files.LoaderCase):

@@ -127,6 +127,17 @@ class TestErrors(test_pipelines.PipelineCase):
             'Failed to find some config files: /nowhere.conf',
         )
 
+    def test_a_configuration_file_that_is_not_text(self) -> None:
+        path = os.path.join(self.directory, 'own.conf')
+        with open(path, 'wb') as file:
+            file.write(b'# \xe4\n')
+        self.refuse(
+            STRATEGIES + f'oslo_config_file = {path}\n',
+            'oslo_config_file',
+            f"Failed to parse {path}: 'utf-8' codec can't decode byte 0xe4 in"
+            ' position 2: invalid continuation byte',
+        )
+
     def test_the_file_is_that_with_the_pipeline(self) -> None:
         text = test_pipelines.SECTION + STRATEGIES + test_pipelines.PARTS
         self.write('paste.ini', text)

@@ -103,6 +103,45 @@ class TestConfiguration(base.TestCase):
         path = self.write('[DEFAULT]\nnonsense\n')
         self.assertIn(f'{path}:2', self.refuse('--config-file', path))
 
+    def write_bytes(self, name: str, data: bytes) -> str:
+        path = os.path.join(self.directory, name)
+        with open(path, 'wb') as file:
+            file.write(data)
+        return path
+
+    def test_a_file_that_is_not_text_is_named(self) -> None:
+        path = self.write_bytes('y.conf', b'[DEFAULT]\n# \xe4\n')
+        for option in (
+            f'--config-file={path}',
+            f'--config-dir={self.directory}',
+        ):
+            message = self.refuse(option)
+            self.assertIn(f'{path}: ', message)
+            self.assertIn("can't decode byte 0xe4", message)
+
+    def test_a_byte_order_mark_is_named(self) -> None:
+        for text in (b'[DEFAULT]', b'# x', b'', b'a = b', b'[DEFAULT]\nb'):
+            path = self.write_bytes('y.conf', b'\xef\xbb\xbf' + text + b'\n')
+            self.assertEqual(
+                f'Failed to parse {path}: it begins with a byte order mark',
+                self.refuse('--config-file', path),
+            )
+
+    def test_a_configuration_of_the_log_that_is_not_text_is_named(
+        self,
+    ) -> None:
+        log = self.write_bytes('log.ini', b'[loggers]\nkeys = \xe4\n')
+        path = self.write(f'[DEFAULT]\nlog_config_append = {log}\n')
+
+        def set_up(conf: cfg.ConfigOpts, _project: str) -> None:
+            with open(conf.log_config_append, encoding='utf-8') as file:
+                file.read()
+
+        self.useFixture(fixtures.MonkeyPatch('oslo_log.log.setup', set_up))
+        message = self.refuse('--config-file', path)
+        self.assertTrue(message.startswith('the log: '), message)
+        self.assertIn(f'{log}: ', message)
+
     def test_a_value_of_no_use_is_named_with_its_place(self) -> None:
         self.assertEqual(
             ', section [wsgiserver], option workers: '

@@ -116,6 +116,46 @@ class TestApply(ChangesCase):
             self.assertIn(path, str(error))
             self.assertNotIn('\n', str(error))
 
+    def test_a_file_that_is_not_text_is_named(self) -> None:
+        conf = self.read('')
+        for data, cause in (
+            (b'# \xe4\n', "can't decode byte 0xe4"),
+            (b'\xef\xbb\xbf[DEFAULT]\n', 'byte order mark'),
+        ):
+            path = os.path.join(self.folder, 'a.conf')
+            with open(path, 'wb') as file:
+                file.write(data)
+            error = self.assertRaises(
+                exceptions.ResetError, _changes.apply, conf, []
+            )
+            self.assertIn(f'{path}: ', str(error))
+            self.assertIn(cause, str(error))
+
+    def test_a_configuration_of_the_log_that_is_not_text_is_named(
+        self,
+    ) -> None:
+        log = os.path.join(self.folder, 'log.ini')
+        conf = cfg.ConfigOpts()
+        oslo_log.register_options(conf)
+        _options.register_opts(conf)
+        text = f'[DEFAULT]\nlog_config_append = {log}\n'
+        conf(['--config-file', self.write(text)], project='x')
+
+        # The log of the tests stays as it is.
+        def follow(*_ignored: object) -> None:
+            with open(log, encoding='utf-8') as file:
+                file.read()
+
+        with open(log, 'wb') as file:
+            file.write(b'\xe4')
+        self.useFixture(
+            fixtures.MonkeyPatch('oslo_log.log._load_log_config', follow)
+        )
+        error = self.assertRaises(
+            exceptions.ResetError, _changes.apply, conf, []
+        )
+        self.assertIn(f'{log}: ', str(error))
+
     def test_the_file_of_what_the_command_line_has_as_well_is_named(
         self,
     ) -> None:

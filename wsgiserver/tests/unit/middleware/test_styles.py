@@ -321,6 +321,15 @@ class ConfigurationTestCase(StyleCase):
         message = self.refused('Oslo.factory', *options)
         self.assertTrue(message.startswith(', option oslo_config_file: '))
 
+    def test_a_file_that_is_not_text(self) -> None:
+        options = self.project_file('')
+        path = options[1].partition(' = ')[2]
+        with open(path, 'wb') as file:
+            file.write(b'# \xe4\n')
+        message = self.refused('Oslo.factory', *options)
+        self.assertTrue(message.startswith(', option oslo_config_file: '))
+        self.assertIn(f'{path}: ', message)
+
     def test_a_value_in_the_file_that_is_wrong(self) -> None:
         options = self.project_file('[oslo_middleware]\nsize = big\n')
         message = self.refused('Oslo.factory', *options)
