@@ -21,6 +21,7 @@ from typing import Any
 from oslo_config import cfg
 
 from wsgiserver._i18n import _
+from wsgiserver import _options
 from wsgiserver import _sockets
 from wsgiserver._wsgi import environ as wsgi_environ
 from wsgiserver import exceptions
@@ -70,6 +71,23 @@ def of_listen(
         else _sockets.Given(item)
         for item in listen
     ]
+
+
+def check_option(conf: cfg.ConfigOpts, group: str = _options.GROUP) -> None:
+    """Check the option ``listen``, and what there is to say to it.
+
+    :param conf: the configuration.
+    :param group: the section.
+    :raises WrongValue: if a place can't be read.
+    """
+    own = conf[group]
+    try:
+        of_listen(own.listen, How(own, None, None, None))
+    except exceptions.InvalidInput as error:
+        source = _options.source(conf, group, 'listen')
+        raise _options.WrongValue(
+            source, group, 'listen', error.reason
+        ) from error
 
 
 def of_host(

@@ -22,6 +22,7 @@ from oslo_service import backend
 from wsgiserver import _foreground
 from wsgiserver._i18n import _
 from wsgiserver import _options
+from wsgiserver import _places
 from wsgiserver import exceptions
 from wsgiserver import server
 
@@ -111,6 +112,7 @@ def _configure(local_conf: Mapping[str, str]) -> cfg.ConfigOpts:
         )
     for name, value in options.items():
         _override(conf, name, value)
+    _places.check_option(conf)
     return conf
 
 

@@ -42,6 +42,7 @@ server_opts: list[cfg.Opt] = [
 
 WrongValue = _check.WrongValue
 check_values = _check.check
+source = _check.source
 reading = _files.reading
 SharedBoolOpt = _shared.SharedBoolOpt
 SharedStrOpt = _shared.SharedStrOpt

@@ -46,6 +46,20 @@ class WrongValue(exceptions.InvalidInput):
         self.problem = problem
 
 
+def source(conf: cfg.ConfigOpts, group: str | None, name: str) -> str | None:
+    """Find the file, or the variable, that an option's value is from.
+
+    :param conf: the configuration.
+    :param group: the section; None for ``[DEFAULT]``.
+    :param name: the option.
+    :returns: its name; None where no user has set the option.
+    """
+    found = conf.get_location(name, group)
+    if found is None or not found.location.is_user_controlled:
+        return None
+    return str(found.detail) or None
+
+
 def check(
     conf: cfg.ConfigOpts, group: str | None, names: Iterable[str]
 ) -> None:

@@ -45,7 +45,9 @@ class Sockets:
         set_options: _tcp.SetOptions,
     ) -> None:
         self._backlog = backlog
-        self._listeners = [_listener_of(p, set_options) for p in places]
+        self._listeners = [
+            _listener_of(p, set_options) for p in _places.apart(places)
+        ]
 
     @property
     def sockets(self) -> list[socket.socket]:

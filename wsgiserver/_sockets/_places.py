@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 import dataclasses
 import ipaddress
 import re
@@ -26,12 +27,22 @@ from wsgiserver import exceptions
 _FAMILIES = (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX)
 
 
+#: The host that stands for every address of both families.
+EVERY = '*'
+
+#: Those that stand for every IPv4 address.
+EVERY_IPV4 = ('', '0.0.0.0')
+
+#: The one that stands for every IPv6 address.
+_EVERY_IPV6 = '::'
+
+
 @dataclasses.dataclass(frozen=True)
 class Tcp:
     """A TCP port.
 
     :param host: an address, or a host name, which stands for every address
-        it resolves to; '' for every IPv4 address.
+        it resolves to; '' for every IPv4 address, and '*' for every address.
     :param port: the port; 0 lets the system choose.
     :param family: AF_INET or AF_INET6; None takes both.
     :param dual_stack: whether the address ``::`` takes IPv4, too.
@@ -121,9 +132,33 @@ class Given:
 
 Place = Tcp | Unix | Systemd | Given
 
+
+def apart(places: Sequence[Place]) -> list[Place]:
+    """Have ``::`` take IPv6 alone where another place takes all of IPv4.
+
+    :param places: all that one server has.
+    """
+    ports = {
+        place.port
+        for place in places
+        if isinstance(place, Tcp) and place.host in EVERY_IPV4
+    }
+    return [
+        dataclasses.replace(place, dual_stack=False)
+        if isinstance(place, Tcp)
+        and place.host == _EVERY_IPV6
+        and place.port in ports
+        else place
+        for place in places
+    ]
+
+
 _TCP = re.compile(
     r'(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^\s:/@\[\]]+)):(?P<port>[0-9]{1,5})'
 )
+#: What nginx, gunicorn, uWSGI and HAProxy take for a port of every address.
+_PORT_ALONE = re.compile(r':?(?P<port>[0-9]{1,5})')
+
 _SYSTEMD = re.compile(r'systemd(?::(?P<name>[^\s:]+))?')
 
 
@@ -136,8 +171,8 @@ def parse(
 ) -> Place:
     """Read a place as the option ``listen`` writes it.
 
-    :param text: ``host:port``, ``[address]:port``, ``unix:/path``,
-        ``unix:@name``, ``systemd`` or ``systemd:NAME``.
+    :param text: ``host:port``, ``*:port``, ``[address]:port``,
+        ``unix:/path``, ``unix:@name``, ``systemd`` or ``systemd:NAME``.
     :param dual_stack: see Tcp.
     :param mode: see Unix.
     :param owner: see Unix.
@@ -158,12 +193,26 @@ def parse(
             return Tcp(host, int(address['port']), dual_stack=dual_stack)
     raise exceptions.InvalidInput(
         _(
-            'nothing listens on %r: it has to be host:port, [address]:port '
-            'with an IPv6 address, unix:/path, unix:@name, systemd or '
-            'systemd:NAME'
+            'nothing listens on %(text)r%(hint)s: it has to be host:port, '
+            '*:port, [address]:port with an IPv6 address, unix:/path, '
+            'unix:@name, systemd or systemd:NAME'
         )
-        % text
+        % {'text': text, 'hint': _hint(text)}
     )
+
+
+def _hint(text: str) -> str:
+    """Guess what is meant, where another server has a notation for it."""
+    port = _PORT_ALONE.fullmatch(text)
+    if port:
+        meant = f'*:{port["port"]}'
+    elif text.startswith(('/', '@')):
+        meant = f'unix:{text}'
+    elif _is_v6(text.rpartition(':')[0]) and text[-1].isdecimal():
+        meant = '[{}]:{}'.format(*text.rsplit(':', 1))
+    else:
+        return ''
+    return _(' (did you mean %s?)') % meant
 
 
 def _is_v6(text: str) -> bool:

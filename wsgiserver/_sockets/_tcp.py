@@ -93,13 +93,17 @@ class Listener(_listener.Listener):
         """Bind to all addresses but those that the machine can't have."""
         made: list[socket.socket] = []
         missing = []
+        # Whoever has all of IPv4 already would refuse it to the other.
+        only = not self._place.dual_stack or any(
+            address[0] in _places.EVERY_IPV4 for _family, address in addresses
+        )
         for family, address in addresses:
             if made:
                 # The first has the port that all are to have.
                 port = made[0].getsockname()[1]
                 address = (address[0], port, *address[2:])
             try:
-                made.append(self._bind(family, address, undo))
+                made.append(self._bind(family, address, only, undo))
             except OSError as error:
                 failure = self._failure(address, error)
                 if not _is_missing(family, address, error):
@@ -111,6 +115,7 @@ class Listener(_listener.Listener):
         self,
         family: int,
         address: tuple[Any, ...],
+        only: bool,
         undo: contextlib.ExitStack,
     ) -> socket.socket:
         sock = socket.socket(family, socket.SOCK_STREAM)
@@ -119,7 +124,6 @@ class Listener(_listener.Listener):
         if family == socket.AF_INET6:
             # Whatever net.ipv6.bindv6only says. It counts for :: alone: any
             # other address is of IPv6 only (inet6_bind() in Linux).
-            only = not self._place.dual_stack
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only)
         sock = self._set_options(sock)
         undo.callback(sock.close)
@@ -139,6 +143,13 @@ def _resolve(place: _places.Tcp) -> list[_Address]:
         # The resolver would take it modulo 65536.
         wrong = OSError(errno.EINVAL, _('not a port'))
         raise _listener.failure(place, wrong)
+    if place.host == _places.EVERY:
+        # No resolver is asked: glibc's knows the star, eventlet's doesn't.
+        everywhere: list[_Address] = [
+            (socket.AF_INET, ('0.0.0.0', place.port)),
+            (socket.AF_INET6, ('::', place.port, 0, 0)),
+        ]
+        return [a for a in everywhere if place.family in (None, a[0])]
     try:
         found = socket.getaddrinfo(
             place.host or '0.0.0.0',

@@ -22,6 +22,7 @@ from oslo_config import cfg
 from oslo_log import log as logging
 
 from wsgiserver import _options
+from wsgiserver import _places
 from wsgiserver.cmd import _arguments
 from wsgiserver.cmd import _errors
 
@@ -89,6 +90,7 @@ def _override(conf: cfg.ConfigOpts, name: str, value: str | None) -> None:
 def _check_values(conf: cfg.ConfigOpts) -> None:
     try:
         _options.check_all(conf)
+        _places.check_option(conf)
     except _options.WrongValue as error:
         raise _errors.wrong_option(
             error.source, error.group, error.option, error.problem

@@ -22,6 +22,7 @@ from oslo_config import cfg
 from oslo_log import log as logging
 
 from wsgiserver._launch import _processors
+from wsgiserver import _options
 from wsgiserver.cmd import _application
 from wsgiserver.cmd import _arguments
 from wsgiserver.cmd import _configuration
@@ -86,9 +87,11 @@ def make_server(
         used.
     """
     own = conf.wsgiserver
-    where = (
-        'option listen' if own.listen else 'options bind_host and bind_port'
-    )
+    where = 'options bind_host and bind_port'
+    source = None
+    if own.listen:
+        where = 'option listen'
+        source = _options.source(conf, _options.GROUP, 'listen')
     try:
         return server.Server(
             conf,
@@ -103,9 +106,9 @@ def make_server(
             paste_app=loaded.paste_app,
         )
     except OSError as error:
-        raise _errors.CommandError(
-            f'section [wsgiserver], {where}: {error}'
-        ) from error
+        place = [source] if source else []
+        place += ['section [wsgiserver]', where]
+        raise _errors.CommandError(f'{", ".join(place)}: {error}') from error
     except RuntimeError as error:
         raise _errors.CommandError(f'section [ssl]: {error}') from error
 

@@ -72,6 +72,12 @@ class TestAddresses(ListenerTest):
             )
             return True
 
+    def test_star_takes_both_families(self) -> None:
+        server = self.listening('*:0')
+        self.assertEqual(2, len(server.addresses[0]))
+        for host in ('::1', '127.0.0.1'):
+            self.check(server, to=(host, server.address))
+
     def test_several_places_are_served(self) -> None:
         path = self.useFixture(harness.SocketFile()).path
         server = self.listening('127.0.0.1:0', '[::1]:0', f'unix:{path}')

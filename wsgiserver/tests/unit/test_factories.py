@@ -137,6 +137,12 @@ class TestServerFactories(base.TestCase):
         options = self.run_server(listen='127.0.0.1:0, unix:@x').options
         self.assertEqual(['127.0.0.1:0', 'unix:@x'], options['listen'])
 
+    def test_a_place_that_makes_no_sense_is_named(self) -> None:
+        error = self.assertRaises(
+            exceptions.InvalidInput, self.run_server, listen='9000'
+        )
+        self.assertIn("option listen: nothing listens on '9000'", str(error))
+
     def test_a_certificate_turns_tls_on(self) -> None:
         path = os.path.join(self.useFixture(fixtures.TempDir()).path, 'x.conf')
         with open(path, 'w') as file:

@@ -74,6 +74,24 @@ class TestConfiguration(base.TestCase):
         conf = self.configure('--config-dir', self.directory)
         self.assertEqual(3, conf.wsgiserver.workers)
 
+    def test_a_place_that_makes_no_sense_is_named(self) -> None:
+        for value in ('9000', '127.0.0.1:80, 9000'):
+            message = self.refuse_file(f'[wsgiserver]\nlisten = {value}\n')
+            start = ', section [wsgiserver], option listen: nothing listens on'
+            self.assertTrue(message.startswith(f"{start} '9000'"), message)
+        message = self.refuse_file(
+            '[wsgiserver]\nlisten = unix:@x\nsocket_mode = 600\n'
+        )
+        self.assertIn('option listen: unix:@x has no file', message)
+        self.useFixture(
+            fixtures.EnvironmentVariable('OS_WSGISERVER__LISTEN', '9000')
+        )
+        self.assertTrue(
+            self.refuse().startswith(
+                'OS_WSGISERVER__LISTEN, section [wsgiserver], option listen: '
+            )
+        )
+
     def test_the_global_configuration_is_left_to_the_application(
         self,
     ) -> None:

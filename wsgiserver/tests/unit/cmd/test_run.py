@@ -73,6 +73,20 @@ class TestRun(base.TestCase):
         self.assertIn('bind_port', message)
         self.assertIn(f'127.0.0.1:{port}', message)
 
+    def test_a_place_in_use_is_named_with_its_file(self) -> None:
+        directory = self.useFixture(fixtures.TempDir()).path
+        path = os.path.join(directory, 'x.conf')
+        with socket.create_server(('127.0.0.1', 0)) as taken:
+            place = f'127.0.0.1:{taken.getsockname()[1]}'
+            with open(path, 'w') as file:
+                file.write(f'[wsgiserver]\nlisten = {place}\n')
+            self.conf(['--config-file', path])
+            self.assertEqual(
+                f'{path}, section [wsgiserver], option listen: Could not '
+                f'listen on {place}: Address already in use',
+                self.refuse(),
+            )
+
     def test_a_certificate_that_is_missing_is_named(self) -> None:
         self.set('cert_file', '/gone.pem', 'ssl')
         message = self.refuse()

@@ -65,6 +65,26 @@ class ParseTestCase(helpers.SocketsTestCase):
     def test_a_port_without_a_host_is_refused(self) -> None:
         self._assert_refused(':80', '80', '')
 
+    def test_a_star_and_a_port_are_every_address(self) -> None:
+        self.assertEqual(_sockets.Tcp('*', 80), _sockets.parse('*:80'))
+
+    def test_the_notations_of_other_servers_are_understood(self) -> None:
+        for text, meant in (
+            ('9000', '*:9000'),
+            (':9000', '*:9000'),
+            ('/run/x.sock', 'unix:/run/x.sock'),
+            ('@x', 'unix:@x'),
+            ('::1:80', '[::1]:80'),
+            (':::80', '[::]:80'),
+        ):
+            error = self.assertRaises(
+                exceptions.InvalidInput, _sockets.parse, text
+            )
+            self.assertIn(f'{text!r} (did you mean {meant}?)', str(error))
+            _sockets.parse(meant)
+        error = self.assertRaises(exceptions.InvalidInput, _sockets.parse, 'a')
+        self.assertNotIn('did you mean', str(error))
+
     def test_an_url_is_refused(self) -> None:
         self._assert_refused('http://a:80', 'a:80/', 'u@a:80', 'tcp:a:80')
 

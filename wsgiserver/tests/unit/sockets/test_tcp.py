@@ -204,6 +204,54 @@ class IPv6TestCase(helpers.SocketsTestCase):
         with socket.create_connection(('127.0.0.1', port)):
             sockets.sockets[0].accept()[0].close()
 
+    def test_a_star_is_every_address_of_both_kinds(self) -> None:
+        # On a port that is free: one has IPv4, and the other IPv6.
+        for dual_stack in (True, False):
+            place = _sockets.Tcp('*', 0, dual_stack=dual_stack)
+            sockets = self.listen(place)
+            port = sockets.sockets[0].getsockname()[1]
+            self.assertEqual(
+                [f'0.0.0.0:{port}', f'[::]:{port}'], sockets.names()
+            )
+            for sock, host in zip(
+                sockets.sockets, ('127.0.0.1', '::1'), strict=True
+            ):
+                with socket.create_connection((host, port)):
+                    sock.accept()[0].close()
+            sockets.close()
+            sockets.open()
+            self.assertEqual(
+                [f'0.0.0.0:{port}', f'[::]:{port}'], sockets.names()
+            )
+
+    def test_a_star_of_one_family_is_that_of_it(self) -> None:
+        for family, host in (
+            (socket.AF_INET, '0.0.0.0'),
+            (socket.AF_INET6, '::'),
+        ):
+            sockets = self.listen(_sockets.Tcp('*', 0, family)).sockets
+            self.assertEqual([host], [s.getsockname()[0] for s in sockets])
+
+    def test_a_star_and_a_port_in_use_are_an_error(self) -> None:
+        taken = self.listen(_sockets.Tcp('::1', 0)).sockets[0]
+        port = taken.getsockname()[1]
+        error = self.assert_fails(_sockets.Tcp('*', port))
+        self.assertEqual(
+            f'Could not listen on *:{port} ([::]:{port}): '
+            'Address already in use',
+            str(error),
+        )
+
+    def test_every_address_of_both_kinds_may_be_listed(self) -> None:
+        free = self.listen(_sockets.Tcp('*', 0))
+        port = free.sockets[0].getsockname()[1]
+        free.close()
+        places = [_sockets.Tcp('0.0.0.0', port), _sockets.Tcp('::', port)]
+        for listed in (places, places[::-1]):
+            sockets = self.listen(*listed)
+            self.assertEqual(2, len(sockets.sockets))
+            sockets.close()
+
     def test_another_address_is_of_ipv6_alone(self) -> None:
         for dual_stack in (True, False):
             place = _sockets.Tcp('::1', 0, dual_stack=dual_stack)
@@ -252,6 +300,13 @@ class NameTestCase(helpers.SocketsTestCase):
         )
         for sock in sockets.sockets:
             self.assert_answers(sock)
+
+    def test_a_name_may_stand_for_every_address_of_both_kinds(self) -> None:
+        sockets = self.listen(self._resolve('0.0.0.0', '::'))
+        port = sockets.sockets[0].getsockname()[1]
+        self.assertEqual(
+            [('0.0.0.0', port), ('::', port)], self._names(sockets)
+        )
 
     def test_an_address_that_comes_twice_is_listened_on_once(self) -> None:
         place = self._resolve('127.0.0.1', '127.0.0.2', '127.0.0.1')
