@@ -29,6 +29,7 @@ from oslo_log import log as logging
 import webob
 import webob.exc
 
+from wsgiserver._cached_property import cached_property
 from wsgiserver._i18n import _
 from wsgiserver.middleware import _arguments
 from wsgiserver.middleware import _project
@@ -314,6 +315,10 @@ class VersionNegotiationFilter(base.Middleware):
             allowed[version.id] = allowed[f'v{version.major}'] = version.major
         return allowed
 
+    @cached_property
+    def _asked_versions(self) -> Mapping[str, int]:
+        return self._get_allowed_versions()
+
     def _match_version_string(self, subject: str | None) -> int:
         """Find the major version that a version string stands for.
 
@@ -322,7 +327,7 @@ class VersionNegotiationFilter(base.Middleware):
         :raises ValueError: if there is no such version.
         """
         if self.allowed_versions is None:
-            self.allowed_versions = self._get_allowed_versions()
+            self.allowed_versions = self._asked_versions
         if subject is None or subject not in self.allowed_versions:
             raise ValueError('unknown version')
         return self.allowed_versions[subject]

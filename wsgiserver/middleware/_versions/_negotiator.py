@@ -14,11 +14,11 @@
 
 from __future__ import annotations
 
-import functools
 from wsgiref.types import WSGIEnvironment
 
 import webob
 
+from wsgiserver._cached_property import cached_property
 from wsgiserver import microversion
 from wsgiserver.middleware._versions import _answering
 from wsgiserver.middleware._versions import _microversions
@@ -40,7 +40,7 @@ class Negotiator:
         self._policies = policies
         self._answering = _answering.Answering(policies)
 
-    @functools.cached_property
+    @cached_property
     def _chooser(self) -> _selection.Chooser:
         policies = self._policies
         return _selection.Chooser(

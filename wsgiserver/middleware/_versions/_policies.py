@@ -18,9 +18,9 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
 import dataclasses
-import functools
 from typing import Any
 
+from wsgiserver._cached_property import cached_property
 from wsgiserver._i18n import _
 from wsgiserver.middleware._versions import _documents
 from wsgiserver.middleware._versions import _errors
@@ -114,7 +114,7 @@ class Policies:
         for version in self.table.versions:
             self.microversions.check(version)
 
-    @functools.cached_property
+    @cached_property
     def table(self) -> _table.Table:
         """The versions."""
         documents = self.documents
@@ -128,12 +128,12 @@ class Policies:
         except ValueError as error:
             raise _reading.Unusable('version_path', str(error)) from error
 
-    @functools.cached_property
+    @cached_property
     def default_version(self) -> _table.Version | None:
         """The version of a path that names none."""
         return self._named('default_version')
 
-    @functools.cached_property
+    @cached_property
     def document_version(self) -> _table.Version | None:
         """The version whose microversions the documents have, too."""
         return self._named('document_version') or self.default_version
@@ -145,7 +145,7 @@ class Policies:
         except ValueError as error:
             raise _reading.Unusable(option, str(error)) from error
 
-    @functools.cached_property
+    @cached_property
     def stamping(self) -> _stamp.Stamping:
         """What responses are told."""
         return _stamp.Stamping(
@@ -155,14 +155,14 @@ class Policies:
             self.selection.read_headers,
         )
 
-    @functools.cached_property
+    @cached_property
     def catches(self) -> bool:
         """Whether exceptions of the application are answered here."""
         if self.answers.catch_exceptions == 'auto':
             return bool(self.stamps.response_headers)
         return self.answers.catch_exceptions == 'true'
 
-    @functools.cached_property
+    @cached_property
     def says_something(self) -> bool:
         """Whether responses get header fields."""
         return bool(self.stamps.response_headers or self.stamping.vary)

@@ -27,7 +27,7 @@ _ROOT = pathlib.Path(wsgiserver.__file__).parent
 #: The layers, the lowest first. A module belongs to the longest name that it
 #: begins with, and may import from its own layer and from those before it.
 _LAYERS = (
-    ('_i18n', '_printable', 'version', ''),
+    ('_i18n', '_cached_property', '_printable', 'version', ''),
     ('exceptions',),
     ('_options', 'opts', '_settings', '_signals', '_service', '_log_lines'),
     ('_identity', '_access_log', '_sockets', '_tls'),

@@ -14,7 +14,9 @@
 
 from collections.abc import Iterable
 from collections.abc import Mapping
+import contextlib
 import os
+import threading
 from typing import Any
 from wsgiref.types import StartResponse
 from wsgiref.types import WSGIApplication
@@ -29,6 +31,7 @@ import webob.dec
 from wsgiserver import middleware
 from wsgiserver.middleware import document
 from wsgiserver.tests import base
+from wsgiserver.tests import conditions
 from wsgiserver.tests.unit.middleware import fakes
 
 MEDIA_TYPE = 'application/vnd.openstack.images-'
@@ -305,6 +308,10 @@ class ImagesFilter(middleware.VersionNegotiationFilter):
 
 
 class SubclassTestCase(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.meeting = threading.Barrier(2)
+
     def test_what_it_sets_ahead_of_the_constructor_is_kept(self) -> None:
         app = ImagesFilter.factory({})(echo)
         self.assertEqual('mine', fakes.fetch(app, '/v2.1').text)
@@ -319,6 +326,51 @@ class SubclassTestCase(base.TestCase):
         for _attempt in range(2):
             self.assertEqual('/v2/x 2', fakes.fetch(app, '/v2.7/x').text)
         self.assertEqual(1, app.asked)
+
+    def meet(self) -> None:
+        """Wait for another thread, which is not to come here."""
+        with contextlib.suppress(threading.BrokenBarrierError):
+            self.meeting.wait(0.3)
+
+    def check_once(self, app: Any, path: str) -> None:
+        """Have many threads make the first request at once."""
+        texts: list[str] = []
+        threads = [
+            threading.Thread(
+                target=lambda: texts.append(fakes.fetch(app, path).text)
+            )
+            for _turn in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(conditions.PATIENCE)
+        self.assertEqual(1, len(set(texts)))
+        self.assertEqual(8, len(texts))
+        self.assertEqual(1, app.asked)
+
+    def test_many_threads_ask_once_for_the_allowed_versions(self) -> None:
+        meet = self.meet
+
+        class Slow(ImagesFilter):
+            def _get_allowed_versions(self) -> Mapping[str, int]:
+                meet()
+                return super()._get_allowed_versions()
+
+        self.check_once(Slow(echo), '/v2.7/x')
+
+    def test_many_threads_ask_once_for_the_versions(self) -> None:
+        meet = self.meet
+
+        class Slow(middleware.VersionNegotiationFilter):
+            asked = 0
+
+            def _get_versions(self) -> Iterable[document.Version]:
+                self.asked += 1
+                meet()
+                return (document.Version('v2'),)
+
+        self.check_once(Slow(echo), '/v2/x')
 
     def test_it_may_match_a_version_by_a_rule_of_its_own(self) -> None:
         class Anything(ImagesFilter):
