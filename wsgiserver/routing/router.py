@@ -60,7 +60,8 @@ class Router:
     Unlike upstream's, this one leaves ``routes.request_config()`` alone:
     that thread-local object costs as much as the rest of the routing, and
     green threads can come to share it. So ``routes.url_for`` knows of no
-    request; the generator in ``routes.url`` does.
+    request; the generator in ``routes.url`` does. And the method of a request
+    is its own: ``_method``, in a query or in a form, doesn't override it.
 
     :param mapper: the routes. ``routes`` compiles them when the first
         request is matched, and knows of none that is connected after that.
@@ -122,8 +123,12 @@ class Router:
         return self._router(environ, start_response)
 
     def _routed(self, app: WSGIApplication) -> WSGIApplication:
+        # The override would read a form to its end before any route is
+        # matched, and leave nothing of it; and by its query a request would
+        # get to another method's route than the one that filters and the log
+        # have seen.
         routed: WSGIApplication = routes.middleware.RoutesMiddleware(
-            app, self.map, singleton=False
+            app, self.map, use_method_override=False, singleton=False
         )
         return routed
 

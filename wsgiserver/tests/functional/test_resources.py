@@ -85,6 +85,34 @@ class TestResources(  # type: ignore[misc]  # no annotations there
             )
             self.assertEqual('yes', response.headers['x-tag'])
 
+    def test_json_that_is_said_to_be_a_form_arrives(self) -> None:
+        body = b'{"name": "x"}'
+        for kind in (
+            'application/x-www-form-urlencoded',
+            'multipart/form-data',
+            'multipart/form-data; boundary=b',
+        ):
+            response = self.ask(
+                'POST',
+                '/images?_method=DELETE',
+                f'Content-Type: {kind}',
+                f'Content-Length: {len(body)}',
+                body=body,
+            )
+            self.assertEqual(200, response.status)
+            self.assertEqual({'created': {'name': 'x'}}, response.json())
+
+    def test_a_form_to_nowhere_is_not_asked_for(self) -> None:
+        # Who reads a body has the client told to go on first.
+        response = self.ask(
+            'POST',
+            '/nothing',
+            'Content-Type: application/x-www-form-urlencoded',
+            'Content-Length: 1000000',
+            'Expect: 100-continue',
+        )
+        self.assertEqual(404, response.status)
+
     def test_what_is_no_json_is_400(self) -> None:
         for response in (
             self.create(b'{'),

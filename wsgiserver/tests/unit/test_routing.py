@@ -13,6 +13,7 @@
 """The router: oslo.service's behaviour, with routes of the tests' own."""
 
 from collections.abc import Iterable
+import io
 import json
 from typing import Any
 from wsgiref.types import StartResponse
@@ -100,10 +101,72 @@ class RouterTestCase(base.TestCase):
         ]
         self.assertEqual(['index', 'create', 'show', 'delete'], actions)
 
-    def test_a_query_may_override_the_method(self) -> None:
-        self.mapper.resource('image', 'images', controller=controller)
-        response = self._fetch('/images/7?_method=delete', method='POST')
-        self.assertEqual('delete', response.json['action'])
+    def test_nothing_overrides_the_method(self) -> None:
+        for reject_methods in (False, True):
+            self.mapper = routes.Mapper()
+            self.router = routing.Router(
+                self.mapper, reject_methods=reject_methods
+            )
+            for method in ('GET', 'POST', 'DELETE'):
+                self._connect(
+                    '/images', action=method, conditions={'method': [method]}
+                )
+            for method in ('GET', 'POST', 'DELETE'):
+                for given in ({}, {'POST': {'_method': 'DELETE'}}):
+                    response = self._fetch(
+                        '/images?_method=DELETE', method=method, **given
+                    )
+                    self.assertEqual(method, response.json['action'])
+
+    def test_a_query_does_not_get_a_method_to_a_route(self) -> None:
+        for reject_methods, status in ((False, 404), (True, 405)):
+            self.mapper = routes.Mapper()
+            self.router = routing.Router(
+                self.mapper, reject_methods=reject_methods
+            )
+            self._connect('/a', conditions={'method': ['DELETE']})
+            for method in ('GET', 'HEAD', 'POST'):
+                response = self._fetch('/a?_method=DELETE', method=method)
+                self.assertEqual(status, response.status_int)
+
+    def test_the_body_of_a_form_is_the_controllers_to_read(self) -> None:
+        @webob.dec.wsgify
+        def reads(req: webob.Request) -> webob.Response:
+            return webob.Response(req.body_file.read())
+
+        self._connect('/', controller=reads)
+        for kind in (
+            'application/x-www-form-urlencoded',
+            'multipart/form-data; boundary=b',
+            'multipart/form-data',
+            '',
+        ):
+            for body in (b'{"name": "x"}', b'_method=DELETE', b'--b--\r\n'):
+                response = self._fetch(
+                    '/', method='POST', content_type=kind, body=body
+                )
+                self.assertEqual(200, response.status_int)
+                self.assertEqual(body, response.body)
+
+    def test_the_body_of_what_no_route_matches_is_not_read(self) -> None:
+        class Unread(io.BytesIO):
+            def read(self, *_size: Any) -> bytes:
+                raise AssertionError('it was read')
+
+        self._connect('/a', conditions={'method': ['GET']})
+        self.router = routing.Router(self.mapper, reject_methods=True)
+        for path, status in (('/b', 404), ('/a', 405)):
+            for kind in (
+                'application/x-www-form-urlencoded',
+                'multipart/form-data; boundary=b',
+            ):
+                request = webob.Request.blank(
+                    path, method='POST', content_type=kind
+                )
+                request.environ['wsgi.input'] = Unread()
+                request.environ['CONTENT_LENGTH'] = '1000000'
+                response = request.get_response(self.router)
+                self.assertEqual(status, response.status_int)
 
     def test_a_redirect_is_sent(self) -> None:
         self.mapper.redirect('/old', '/new')
