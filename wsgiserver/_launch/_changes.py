@@ -15,6 +15,7 @@
 
 from collections.abc import Iterable
 from collections.abc import Sequence
+import traceback
 
 from oslo_config import cfg
 from oslo_log import log as oslo_log
@@ -49,6 +50,32 @@ def apply(
         for each in configurations(conf, services):
             _mutate(each)
             _check(each)
+    _reload(services)
+
+
+def rehearse(
+    conf: cfg.ConfigOpts, services: Sequence[_service.Service]
+) -> None:
+    """Apply a reset where it is to fail if it fails anywhere.
+
+    Every option that anybody has registered is read, those of the service
+    among them, which would otherwise be read by its next request.
+
+    :param conf: as for :func:`apply`.
+    :param services: as for :func:`apply`.
+    :raises ResetError: if anything is unusable.
+    """
+    found = configurations(conf, services)
+    for each in found:
+        _mutate(each)
+        _check_all(each)
+    _reload(services)
+    for each in found:
+        # What was loaded may have registered more.
+        _check_all(each)
+
+
+def _reload(services: Iterable[_service.Service]) -> None:
     for service in services:
         if isinstance(service, server.Server):
             service.reload()
@@ -86,6 +113,13 @@ def _check(conf: cfg.ConfigOpts) -> None:
         raise exceptions.ResetError(str(error)) from error
 
 
+def _check_all(conf: cfg.ConfigOpts) -> None:
+    try:
+        _options.check_all(conf)
+    except _options.WrongValue as error:
+        raise exceptions.ResetError(str(error)) from error
+
+
 def set_up_log(conf: cfg.ConfigOpts) -> None:
     """Set oslo.log up, where its options are registered."""
     if 'use_stderr' in conf:
@@ -100,8 +134,7 @@ def _mutate(conf: cfg.ConfigOpts) -> None:
         # What oslo.config does about a value that could be on the command
         # line as well, once it has told standard error of it.
         raise exceptions.ResetError(
-            _('a value in one of %s is unusable')
-            % ', '.join([*conf.config_file, *conf.config_dir])
+            _command_line_value(conf, error)
         ) from error
     except (
         cfg.Error,
@@ -111,3 +144,17 @@ def _mutate(conf: cfg.ConfigOpts) -> None:
     ) as error:
         cause = ' '.join(str(error).split())
         raise exceptions.ResetError(cause) from error
+
+
+def _command_line_value(conf: cfg.ConfigOpts, error: SystemExit) -> str:
+    """Name the option of which oslo.config has told standard error alone."""
+    files = ', '.join([*conf.config_file, *conf.config_dir])
+    for frame, _lineno in traceback.walk_tb(error.__traceback__):
+        opt, group = map(frame.f_locals.get, ('opt', 'group'))
+        if isinstance(opt, cfg.Opt):
+            problem = error.__context__ or error
+            section = group.name if group else 'DEFAULT'
+            return str(
+                _options.WrongValue(files, section, opt.dest, str(problem))
+            )
+    return _('a value in one of %s is unusable') % files

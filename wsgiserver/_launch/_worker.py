@@ -118,7 +118,7 @@ def rehearse(
     logging.disable()
     problem = None
     try:
-        _changes.apply(assignment.conf, assignment.services)
+        _changes.rehearse(assignment.conf, assignment.services)
     except exceptions.ResetError as error:
         problem = str(error)
     assignment.line.send('rehearsed', problem=problem)

@@ -17,6 +17,7 @@ import re
 
 from oslo_config import cfg
 
+from wsgiserver._i18n import _
 from wsgiserver import exceptions
 
 # oslo.config tells both in a sentence of its own.
@@ -69,19 +70,30 @@ def check(
     :param group: the section; None for ``[DEFAULT]``.
     :param names: the options, and the sections to be gone through.
     :raises WrongValue: at the first that can't be used.
+    :raises NoSuchOptError: if nobody has registered one of them.
     """
     values = conf if group is None else conf[group]
     for name in names:
         try:
             value = values[name]
         except ValueError as error:
-            source = _SOURCE.search(str(error))
+            found = _SOURCE.search(str(error))
             reason = _REASON.search(str(error))
             raise WrongValue(
-                source and source[1],
+                found and found[1],
                 group or 'DEFAULT',
                 name,
                 reason[1] if reason else str(error),
+            ) from error
+        except cfg.NoSuchOptError as error:
+            if name not in values:
+                raise
+            # oslo.config says that there is no such option as this one.
+            raise WrongValue(
+                ', '.join(conf.config_file or ()),
+                group or 'DEFAULT',
+                name,
+                _('it refers to an option that is not there'),
             ) from error
         if isinstance(value, cfg.ConfigOpts.GroupAttr):
             check(conf, name, value)

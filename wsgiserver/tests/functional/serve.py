@@ -56,6 +56,8 @@ def _configure(given: dict[str, Any]) -> Any:
     conf = cfg.ConfigOpts()
     log.register_options(conf)
     wsgi.register_opts(conf)
+    # What a service registers for itself.
+    conf.register_opt(cfg.IntOpt('size', default=1, mutable=True), 'service')
     conf(
         ['--config-file', given['config']],
         project='wsgiserver-test',

@@ -220,6 +220,7 @@ class TestRefused(ResetTest):
             {
                 'ssl.key_file': server.certificate.key,
                 'wsgiserver.keep_alive_timeout': None,
+                'service.size': None,
             }
         )
         server.write_paste(_PASTE.format('new'))
@@ -259,6 +260,15 @@ class TestRefused(ResetTest):
         server = self.begin()
         server.configure({'wsgiserver.keep_alive_timeout': 'soon'})
         self.check(server, 'keep_alive_timeout', 'soon')
+
+    def test_value_of_no_use_to_the_service(self) -> None:
+        server = self.begin()
+        server.configure({'service.size': 'big'})
+        self.check(
+            server,
+            f'{server.config}, section [service], option size: ',
+            "'big'",
+        )
 
     def test_application_that_does_not_load(self) -> None:
         server = self.begin(paste=_PASTE.format('old'))

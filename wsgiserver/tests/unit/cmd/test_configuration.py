@@ -74,6 +74,13 @@ class TestConfiguration(base.TestCase):
         conf = self.configure('--config-dir', self.directory)
         self.assertEqual(3, conf.wsgiserver.workers)
 
+    def test_a_value_that_refers_to_nothing_is_named(self) -> None:
+        self.assertEqual(
+            ', section [wsgiserver], option server_header: it refers to an '
+            'option that is not there',
+            self.refuse_file('[wsgiserver]\nserver_header = $nothing\n'),
+        )
+
     def test_a_place_that_makes_no_sense_is_named(self) -> None:
         for value in ('9000', '127.0.0.1:80, 9000'):
             message = self.refuse_file(f'[wsgiserver]\nlisten = {value}\n')

@@ -13,6 +13,7 @@
 
 """What a reset applies."""
 
+from collections.abc import Sequence
 import logging
 import os
 from typing import Any
@@ -25,6 +26,7 @@ from wsgiserver._launch import _changes
 from wsgiserver._launch import _snapshot
 from wsgiserver import _options
 from wsgiserver import exceptions
+from wsgiserver import server
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.launch import fakes
 
@@ -160,15 +162,87 @@ class TestApply(ChangesCase):
         self,
     ) -> None:
         conf = cfg.ConfigOpts()
-        conf.register_cli_opt(cfg.IntOpt('number', mutable=True))
+        for group in (None, 'own'):
+            conf.register_cli_opt(cfg.IntOpt('number', mutable=True), group)
         _options.register_opts(conf)
         path = self.write('[DEFAULT]\n')
         conf(['--config-file', path])
-        self.write('[DEFAULT]\nnumber = many\n')
+        for section in ('DEFAULT', 'own'):
+            self.write(f'[{section}]\nnumber = many\n')
+            error = self.assertRaises(
+                exceptions.ResetError, _changes.apply, conf, []
+            )
+            place = f'{path}, section [{section}], option number: '
+            self.assertIn(place, str(error))
+            self.assertIn("'many'", str(error))
+
+
+class Registering(fakes.Server):
+    """A Server whose application registers an option when it is loaded."""
+
+    def reload(self) -> None:
+        super().reload()
+        self.conf.register_opt(cfg.IntOpt('late', mutable=True), 'images')
+
+
+class TestRehearse(ChangesCase):
+    """Options of the service, which its requests would read first."""
+
+    def read(self, text: str, name: str = 'a.conf') -> cfg.ConfigOpts:
+        conf = super().read(text, name)
+        conf.register_opt(cfg.IntOpt('size', mutable=True))
+        conf.register_opt(cfg.IntOpt('size', mutable=True), 'images')
+        return conf
+
+    def refused(
+        self, conf: cfg.ConfigOpts, services: Sequence[server.Server]
+    ) -> str:
         error = self.assertRaises(
-            exceptions.ResetError, _changes.apply, conf, []
+            exceptions.ResetError, _changes.rehearse, conf, services
         )
-        self.assertIn(path, str(error))
+        return str(error)
+
+    def test_a_value_of_no_use_is_refused_with_its_place(self) -> None:
+        conf = self.read('')
+        for group in ('DEFAULT', 'images'):
+            path = self.write(f'[{group}]\nsize = big\n')
+            self.assertEqual(
+                f'Invalid input received: {path}, section [{group}], option '
+                "size: invalid literal for int() with base 10: 'big'",
+                self.refused(conf, []),
+            )
+
+    def test_so_is_one_in_the_configuration_of_a_server(self) -> None:
+        own = self.read('', 'b.conf')
+        service = fakes.Server(own)
+        path = self.write('[images]\nsize = big\n', 'b.conf')
+        message = self.refused(fakes.configuration(), [service])
+        self.assertIn(f'{path}, section [images], option size: ', message)
+        self.assertEqual([], service.calls)
+
+    def test_so_is_one_that_refers_to_nothing(self) -> None:
+        conf = self.read('')
+        path = self.write('[images]\nsize = $nothing\n')
+        self.assertIn(
+            f'{path}, section [images], option size: it refers to',
+            self.refused(conf, []),
+        )
+
+    def test_so_is_one_of_an_option_that_is_registered_late(self) -> None:
+        service = Registering(self.read(''))
+        path = self.write('[images]\nlate = x\n')
+        self.assertIn(
+            f'{path}, section [images], option late: ',
+            self.refused(service.conf, [service]),
+        )
+
+    def test_what_is_of_use_is_applied(self) -> None:
+        conf = self.read('')
+        service = fakes.Server(conf)
+        self.write('[images]\nsize = 7\n')
+        _changes.rehearse(conf, [service])
+        self.assertEqual(7, conf.images.size)
+        self.assertEqual(['load'], service.calls)
 
 
 class TestConfigurations(ChangesCase):

@@ -140,7 +140,7 @@ class TestOutcome(RehearsalCase):
 
     def test_it_is_not_over_while_it_runs(self) -> None:
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._launch._changes.apply', sleep)
+            fixtures.MonkeyPatch('wsgiserver._launch._changes.rehearse', sleep)
         )
         rehearsal = self.begin()
         self.assertFalse(rehearsal.is_over())
@@ -164,7 +164,7 @@ class TestOutcome(RehearsalCase):
 
     def test_a_process_that_is_killed_is_no_success(self) -> None:
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._launch._changes.apply', sleep)
+            fixtures.MonkeyPatch('wsgiserver._launch._changes.rehearse', sleep)
         )
         made: list[_process.Process] = []
         real = _process.Process
@@ -188,7 +188,7 @@ class TestOutcome(RehearsalCase):
             os._exit(3)
 
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._launch._changes.apply', end)
+            fixtures.MonkeyPatch('wsgiserver._launch._changes.rehearse', end)
         )
         self.assertEqual(
             'the process that tried it ended with status 3', self.refusal()
@@ -205,7 +205,7 @@ class TestOutcome(RehearsalCase):
 
     def test_one_that_takes_too_long_is_given_up(self) -> None:
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._launch._changes.apply', sleep)
+            fixtures.MonkeyPatch('wsgiserver._launch._changes.rehearse', sleep)
         )
         clock = self.useFixture(
             fakes.Clock('_launch._process', '_launch._rehearsal')
@@ -228,7 +228,7 @@ class TestOutcome(RehearsalCase):
             os.write(write, str(len(log.output)).encode())
 
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._launch._changes.apply', shout)
+            fixtures.MonkeyPatch('wsgiserver._launch._changes.rehearse', shout)
         )
         self.finish(self.begin())
         os.close(write)
@@ -236,7 +236,7 @@ class TestOutcome(RehearsalCase):
 
     def test_the_lines_of_the_workers_do_not_stay_open_in_it(self) -> None:
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._launch._changes.apply', sleep)
+            fixtures.MonkeyPatch('wsgiserver._launch._changes.rehearse', sleep)
         )
         ours, theirs = _line.Line.pair()
         self.addCleanup(theirs.close)
