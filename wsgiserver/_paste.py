@@ -20,8 +20,10 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+import configparser
 import contextlib
 import dataclasses
+import logging
 import os
 from typing import Any
 from urllib import parse
@@ -35,6 +37,8 @@ from wsgiserver import _paste_errors
 from wsgiserver import _paste_files
 from wsgiserver import exceptions
 
+LOG = logging.getLogger('wsgiserver.loader')
+
 #: What may be ahead of the colon in a reference, and what of it is installed.
 _INSTALLED = ('egg', 'call')
 _SCHEMES = ('config', *_INSTALLED)
@@ -43,19 +47,27 @@ _SCHEMES = ('config', *_INSTALLED)
 _MADE = (loadwsgi.APP, loadwsgi.FILTER)
 
 
-def load_app(path: str, name: str, conf: cfg.ConfigOpts) -> WSGIApplication:
+#: What was said of dropped options, in this process: files are read often.
+_said: set[str] = set()
+
+
+def load_app(
+    path: str, name: str, conf: cfg.ConfigOpts, dropped: list[str]
+) -> WSGIApplication:
     """Load an application.
 
     :param path: the file, or the directory of several.
     :param name: the application's name, or a URI such as ``egg:glance``.
     :param conf: the configuration of the service, for the factories of this
         library.
+    :param dropped: takes a line for each option that doesn't count.
     :returns: the application.
     :raises PasteAppNotFound: if the file has no such application.
     :raises PasteLoadError: if it can't be loaded.
     """
     with _blame(_paste_files.Origins(path)):
-        app: WSGIApplication = _read_app(path, name, conf).create()
+        context = _read_app(path, name, conf, dropped)
+        app: WSGIApplication = context.create()
     return app
 
 
@@ -69,7 +81,7 @@ def read_app(path: str, name: str, conf: cfg.ConfigOpts) -> Any:
     :raises PasteLoadError: if a section, or a factory, is not there.
     """
     with _blame(_paste_files.Origins(path)):
-        return _read_app(path, name, conf)
+        return _read_app(path, name, conf, [])
 
 
 def read_member(
@@ -99,8 +111,10 @@ def read_member(
         raise context.failure(option, error) from error
 
 
-def _read_app(path: str, name: str, conf: cfg.ConfigOpts) -> Any:
-    loader = ConfigLoader(os.path.abspath(path), conf)
+def _read_app(
+    path: str, name: str, conf: cfg.ConfigOpts, dropped: list[str]
+) -> Any:
+    loader = ConfigLoader(os.path.abspath(path), conf, dropped)
     try:
         return loader.app_context(name)
     except _paste_errors.MissingSection as error:
@@ -113,14 +127,18 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]  # untyped
     :param filename: the path of the file, or of a directory of several; the
         drop-in files of it are read as well.
     :param conf: the configuration of the service.
+    :param dropped: takes a line for each option that doesn't count.
     """
 
-    def __init__(self, filename: str, conf: cfg.ConfigOpts) -> None:
+    def __init__(
+        self, filename: str, conf: cfg.ConfigOpts, dropped: list[str]
+    ) -> None:
         # PasteDeploy's own constructor would read one file, and stumble over
         # a path with a percent sign in it.
         self.filename = path = os.path.abspath(filename)
         #: What factories read that choose by the configuration.
         self.oslo_conf = conf
+        self._dropped = dropped
         self.parser = loadwsgi.NicerConfigParser(path)
         self.parser.optionxform = str
         self.origins = _paste_files.Origins(path)
@@ -144,10 +162,31 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]  # untyped
         # Outside the block below: that a section is missing is the fault of
         # the one that refers to it.
         section = self.find_config_section(object_type, name)
+        self._note_dropped(section)
         options = dict(self.parser.items(section, raw=True))
         with _blame(self.origins, section, options):
             context = super().get_context(object_type, name, global_conf)
         return _Context(context, self.origins, section, options)
+
+    def _note_dropped(self, section: str) -> None:
+        """Say which options don't count: PasteDeploy takes the defaults."""
+        # Its own method interpolates them, which may fail.
+        defaults = configparser.ConfigParser.defaults(self.parser)
+        for option in self.origins.options(section):
+            if option not in defaults:
+                continue
+            path = self.origins.of(section, option)
+            cause = _(
+                'it is dropped, for there is one of that name in [DEFAULT];'
+                " 'set %s' would count"
+            )
+            fault = _paste_errors.Fault(section, option, cause % option)
+            line = fault.message(path)
+            if line not in self._dropped:
+                self._dropped.append(line)
+            if line not in _said:
+                _said.add(line)
+                LOG.warning('%s', line)
 
     # What PasteDeploy makes of a section with a factory: get_context() may
     # return it, or put it inside of something else.
@@ -189,7 +228,7 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]  # untyped
         # PasteDeploy would make a loader of its own for another file.
         path, _, name = rest.partition('#')
         filename = os.path.join(self._here, parse.unquote(path))
-        loader = ConfigLoader(filename, self.oslo_conf)
+        loader = ConfigLoader(filename, self.oslo_conf, self._dropped)
         loader.update_defaults(_escaped(global_conf or {}), overwrite=False)
         return loader.get_context(object_type, name or None, global_conf)
 

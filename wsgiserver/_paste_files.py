@@ -110,6 +110,13 @@ class Origins:
             for option in parser.options(section):
                 self._options[section, option] = path
 
+    def options(self, section: str) -> list[str]:
+        """List the options that a section has itself, and no defaults.
+
+        :param section: the section.
+        """
+        return [name for place, name in self._options if place == section]
+
     def of(self, section: str | None, option: str | None) -> str:
         """Name the file that has an option, or else those with the section.
 

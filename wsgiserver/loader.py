@@ -43,6 +43,12 @@ class Loader:
     #: The path of the file or of the directory.
     config_path: str
 
+    #: The options that the last :meth:`load_app` has found and that don't
+    #: count, a line for each with file and section: in PasteDeploy, one of
+    #: ``[DEFAULT]`` hides that of a section. They are logged as well, once in
+    #: a process.
+    dropped: list[str]
+
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         _options.register_opts(conf)
         self._conf = conf
@@ -51,6 +57,7 @@ class Loader:
         if path is None or not os.path.exists(path):
             raise exceptions.ConfigNotFound(name)
         self.config_path = path
+        self.dropped = []
 
     def load_app(self, name: str | None) -> WSGIApplication:
         """Load an application; the files are read anew each time.
@@ -63,4 +70,7 @@ class Loader:
         """
         name = name or 'main'
         LOG.debug('Loading app %s from %s', name, self.config_path)
-        return _paste.load_app(self.config_path, name, self._conf)
+        self.dropped = []
+        return _paste.load_app(
+            self.config_path, name, self._conf, self.dropped
+        )

@@ -14,6 +14,7 @@
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
 import contextlib
 import dataclasses
 import functools
@@ -45,6 +46,7 @@ class Loaded:
         there.
     :param through: what the requests go through, if that can be said in a
         line.
+    :param dropped: what doesn't count of the paste file, a line for each.
     """
 
     app: WSGIApplication
@@ -52,6 +54,7 @@ class Loaded:
     tries: str = '/'
     paste_app: str | None = None
     through: str = ''
+    dropped: Sequence[str] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,13 +85,16 @@ def load(arguments: _arguments.Arguments, conf: cfg.ConfigOpts) -> Loaded:
     place = find(arguments, conf)
     if place.paste is None:
         app = load_callable(place.title, arguments.factory)
-        through = ''
+        through, dropped = '', list[str]()
     else:
         app = place.paste.load_app(place.paste_app)
         through = _pipeline.summary(
             place.paste.config_path, place.paste_app or 'main', conf
         )
-    return Loaded(app, place.title, place.tries, place.paste_app, through)
+        dropped = place.paste.dropped
+    return Loaded(
+        app, place.title, place.tries, place.paste_app, through, dropped
+    )
 
 
 def find(arguments: _arguments.Arguments, conf: cfg.ConfigOpts) -> Place:

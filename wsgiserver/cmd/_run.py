@@ -54,6 +54,10 @@ def run(arguments: _arguments.Arguments) -> int:
     if arguments.check:
         places = listening.places
         listening.drain(at_once=True)
+        if not conf.use_stderr:
+            # Whoever checks is to see it, and not the log's file alone.
+            for line in loaded.dropped:
+                print(f'wsgiserver: {line}', file=sys.stderr)
         print(f'{loaded.title} can be served on {", ".join(places)}')
         return 0
     launching = launcher.launch(conf, listening)

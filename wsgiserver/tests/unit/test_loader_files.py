@@ -16,6 +16,7 @@ import os
 import textwrap
 from typing import Any
 
+import fixtures
 from testtools import matchers
 
 from wsgiserver import exceptions
@@ -151,6 +152,107 @@ class TestDropIns(FilesCase):
             self.drop('50.ini', f'[app:main]\nx = {value}\n')
             app: Any = paste_loader.load_app('main')
             self.assertEqual(value, app[1]['x'])
+
+
+class TestDropped(FilesCase):
+    """Options that [DEFAULT] hides, as PasteDeploy has it."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.log = self.useFixture(fixtures.FakeLogger('wsgiserver.loader'))
+
+    def said(self, text: str, name: str = 'main') -> list[str]:
+        """Load a file; returns what is said of it in the log."""
+        self.log.reset_output()
+        app = self.load(text, name)
+        self.assertIsNotNone(app)
+        lines = self.log.output.splitlines()
+        return [line for line in lines if not line.startswith('Loading')]
+
+    def line(self, section: str, option: str, path: str = '') -> str:
+        return (
+            f'{path or self.path}, section [{section}], option {option}: it'
+            ' is dropped, for there is one of that name in [DEFAULT];'
+            f" 'set {option}' would count"
+        )
+
+    def test_one_is_said_with_file_and_section(self) -> None:
+        said = self.said(MAIN + 'b = own\n')
+        self.assertEqual([self.line('app:main', 'b')], said)
+
+    def test_so_is_one_with_the_same_value(self) -> None:
+        # The factory doesn't get it among the options of its section.
+        said = self.said(MAIN + 'b = main\n')
+        self.assertEqual([self.line('app:main', 'b')], said)
+
+    def test_it_is_said_once(self) -> None:
+        text = MAIN + 'b = own\n'
+        self.said(text)
+        self.assertEqual([], self.said(text))
+        text += 'a = own\n'
+        self.assertEqual([self.line('app:main', 'a')], self.said(text))
+
+    def test_every_section_that_is_used_is_looked_at(self) -> None:
+        text = """
+            [DEFAULT]
+            a = 1
+            [composite:main]
+            use = egg:os-wsgiserver#urlmap
+            / = pipe
+            [pipeline:pipe]
+            pipeline = filter app
+            a = 2
+            [filter:filter]
+            paste.filter_factory = paste_parts:filter_factory
+            a = 2
+            [app:app]
+            use = other
+            a = 2
+            [app:other]
+            paste.app_factory = paste_parts:conf_factory
+            a = 2
+            [app:unused]
+            a = 2
+            """
+        said = self.said(text)
+        names = ('pipeline:pipe', 'app:app', 'app:other', 'filter:filter')
+        self.assertEqual([self.line(name, 'a') for name in names], said)
+
+    def test_one_in_a_drop_in_file_is_said_of_it(self) -> None:
+        path = self.drop('50.ini', '[app:main]\nb = fifty\n')
+        self.assertEqual([self.line('app:main', 'b', path)], self.said(MAIN))
+
+    def test_one_that_a_drop_in_file_hides_is_said(self) -> None:
+        self.drop('50.ini', '[DEFAULT]\nx = fifty\n')
+        said = self.said(MAIN)
+        self.assertEqual([self.line('app:main', 'x')], said)
+
+    def test_one_in_a_file_that_is_used_is_said_of_it(self) -> None:
+        # The defaults of the file that uses it count there, too.
+        path = self.write('other.ini', APP + 'a = other\n')
+        said = self.said(
+            '[DEFAULT]\na = main\n[app:main]\nuse = config:other.ini\n'
+        )
+        self.assertEqual([self.line('app:main', 'a', path)], said)
+
+    def test_one_that_overrides_is_not(self) -> None:
+        text = MAIN + 'set a = own\nget z = b\n'
+        self.assertEqual([], self.said(text))
+
+    def test_the_loader_has_them(self) -> None:
+        path = self.write('paste.ini', MAIN + 'b = own\n')
+        paste_loader = loader.Loader(self.configured(path))
+        for _turn in range(2):
+            paste_loader.load_app('main')
+            self.path = path
+            self.assertEqual(
+                [self.line('app:main', 'b')], paste_loader.dropped
+            )
+
+    def test_one_is_said_ahead_of_the_error_that_comes_of_it(self) -> None:
+        text = '[DEFAULT]\nuse = x\n[app:main]\nuse = egg:nothing#x\n'
+        self.assertRaises(exceptions.PasteLoadError, self.load, text)
+        self.assertIn(self.line('app:main', 'use'), self.log.output)
 
 
 class TestDirectory(FilesCase):

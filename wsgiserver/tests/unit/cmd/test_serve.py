@@ -214,6 +214,23 @@ class TestMain(CommandCase):
         for option in ('--check', '--bind-port=0'):
             self.assertEqual(('', said), self.refuse('none.ini', option))
 
+    def test_an_option_that_does_not_count_is_told(self) -> None:
+        self.write(
+            'hidden.ini',
+            '[DEFAULT]\ntext = x\n'
+            '[app:main]\nuse = egg:os-wsgiserver#hello\ntext = y\n',
+        )
+        path = os.path.join(self.directory, 'hidden.ini')
+        for option in ('--debug', f'--log-file={self.directory}/log'):
+            process = self.start(
+                'hidden.ini', '--check', '--bind-port=0', option
+            )
+            out, err = process.communicate()
+            self.assertEqual(0, process.returncode)
+            self.assertIn('can be served', out)
+            line = f'{path}, section [app:main], option text: it is dropped'
+            self.assertEqual(1, err.count(line), err)
+
     def test_a_pipeline_is_shown_as_far_as_it_can_be_loaded(self) -> None:
         self.write(
             'gone.ini',

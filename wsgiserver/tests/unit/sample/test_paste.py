@@ -37,7 +37,7 @@ class TestHealth(base.TestCase):
         path = os.path.join(folder, 'api-paste.ini')
         with open(path, 'x', encoding='utf-8') as file:
             file.write(text.replace('/run/wsgiserver/disabled', self.file))
-        self.app = _paste.load_app(path, 'main', cfg.ConfigOpts())
+        self.app = _paste.load_app(path, 'main', cfg.ConfigOpts(), [])
 
     def get(self, path: str, is_draining: bool = False) -> tuple[int, str]:
         request = webob.Request.blank(path)
