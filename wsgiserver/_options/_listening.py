@@ -43,12 +43,12 @@ listening_opts: list[cfg.Opt] = [
         'listen',
         default=[],
         help='Where to listen, in place of bind_host and bind_port: a list '
-        'of host:port, *:port, which is every address of IPv4 and of IPv6, '
-        '[address]:port, unix:/path of a socket file, '
+        'of host:port, [address]:port, unix:/path of a socket file, '
         'unix:@name of an abstract socket, and systemd or systemd:NAME, '
         'which stand for the sockets that systemd passes, all of them or '
         'those of that FileDescriptorName. A host name stands for every '
-        'address it resolves to.',
+        'address it resolves to, and an asterisk in its place for every '
+        'address of IPv4 and of IPv6.',
     ),
     cfg.BoolOpt(
         'dual_stack',

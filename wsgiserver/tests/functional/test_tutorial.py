@@ -22,7 +22,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import textwrap
 from typing import NamedTuple
 
@@ -30,6 +29,7 @@ import fixtures
 
 from wsgiserver.tests import base
 from wsgiserver.tests import conditions
+from wsgiserver.tests.functional import environments
 
 _PAGE = pathlib.Path(__file__).parents[3] / 'doc/source/user/tutorial.rst'
 
@@ -39,6 +39,9 @@ _BLOCK = re.compile(
     r'(?P<text>(?:(?:    .*)?\n)+)',
     re.M,
 )
+
+
+_INSTALL = re.compile(r"python3 -m pip install -q '(?P<what>[^']+)'")
 
 
 class Step(NamedTuple):
@@ -76,13 +79,18 @@ class TestTutorial(base.TestCase):
         self.folder = self.useFixture(fixtures.TempDir()).path
         with socket.create_server(('127.0.0.1', 0)) as sock:
             self.port = str(sock.getsockname()[1])
-        programs = os.path.dirname(sys.executable)
+        # What the reader has, and nothing of what these tests need.
+        self.installed = environments.Environment(
+            os.path.join(self.useFixture(fixtures.TempDir()).path, 'venv')
+        )
+        # The tutorial leaves that to the page about it.
+        self.installed.install('os-wsgiserver')
         self.environ = {
             **os.environ,
-            'PATH': f'{programs}:{os.environ["PATH"]}',
+            'PATH': f'{self.installed.programs}:{os.environ["PATH"]}',
             'OS_WSGISERVER__BIND_PORT': self.port,
-            'PYTHONPATH': os.getcwd(),
         }
+        self.environ.pop('PYTHONPATH', None)
         self.server: subprocess.Popen[str] | None = None
         self.addCleanup(self.end_server)
 
@@ -111,6 +119,10 @@ class TestTutorial(base.TestCase):
 
     def type(self, command: str) -> str:
         """Type a command; returns what it says."""
+        installing = _INSTALL.fullmatch(command)
+        if installing:
+            self.installed.install(installing['what'])
+            return ''
         done = subprocess.run(
             ['sh', '-c', command],
             cwd=self.folder,

@@ -37,6 +37,11 @@ class TestManifest(base.TestCase):
             for document in self.documents:
                 kubernetes_validate.validate(document, release, strict=True)
 
+    def test_the_service_is_not_roots(self) -> None:
+        pod = self.kinds['Deployment']['spec']['template']['spec']
+        self.assertTrue(pod['securityContext']['runAsNonRoot'])
+        self.assertGreater(pod['securityContext']['runAsUser'], 0)
+
     def test_a_pod_has_the_time_that_its_end_takes(self) -> None:
         options = configparser.ConfigParser()
         options.read_string(self.kinds['ConfigMap']['data']['example.conf'])

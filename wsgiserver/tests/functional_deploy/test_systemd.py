@@ -10,6 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+import configparser
 import os
 import pathlib
 import subprocess
@@ -28,6 +29,14 @@ _COMMAND = os.path.join(os.path.dirname(sys.executable), 'wsgiserver')
 
 class TestUnits(base.TestCase):
     """The units that ship."""
+
+    def test_the_service_is_not_roots(self) -> None:
+        unit = configparser.ConfigParser(interpolation=None)
+        unit.optionxform = str  # type: ignore[assignment,method-assign]
+        unit.read_string(programs.shipped('example.service'))
+        self.assertNotIn(
+            unit['Service'].get('User', 'root'), ('', '0', 'root')
+        )
 
     def test_systemd_finds_nothing_wrong(self) -> None:
         folder = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
