@@ -12,16 +12,12 @@
 
 """The environ of a request, from its head (PEP 3333)."""
 
-from collections.abc import Iterable
 import functools
-import logging
 from typing import Any
 
 from wsgiserver._http import head as http_head
-from wsgiserver import _printable
+from wsgiserver._wsgi import error_log
 from wsgiserver._wsgi import files
-
-LOG = logging.getLogger(__name__)
 
 Environ = dict[str, Any]
 
@@ -56,27 +52,11 @@ def key_of(name: bytes) -> str | None:
 
 # What each request has of its own.
 _PLACES = dict.fromkeys(
-    ('REQUEST_METHOD', 'PATH_INFO', 'QUERY_STRING', 'wsgi.input')
+    (
+        *('REQUEST_METHOD', 'PATH_INFO', 'QUERY_STRING'),
+        *('wsgi.input', 'wsgi.errors'),
+    )
 )
-
-
-class ErrorLog:
-    """``wsgi.errors``: a text stream whose lines go to the log."""
-
-    def write(self, text: str) -> int:
-        """Log a text."""
-        for line in text.splitlines():
-            if line:
-                LOG.error('%s', _printable.line(line))
-        return len(text)
-
-    def writelines(self, lines: Iterable[str]) -> None:
-        """Log several texts."""
-        for line in lines:
-            self.write(line)
-
-    def flush(self) -> None:
-        """Do nothing: every write is complete."""
 
 
 class Draining:
@@ -111,7 +91,6 @@ def base(name: str, port: str, scheme: str) -> Environ:
         'SERVER_PORT': port,
         'wsgi.version': (1, 0),
         'wsgi.url_scheme': scheme,
-        'wsgi.errors': ErrorLog(),
         'wsgi.multithread': True,
         'wsgi.multiprocess': True,
         'wsgi.run_once': False,
@@ -144,6 +123,7 @@ def build(
     environ['REQUEST_METHOD'] = head.method
     environ['PATH_INFO'] = head.path
     environ['QUERY_STRING'] = head.query
+    environ['wsgi.errors'] = error_log.ErrorLog()
     if head.authority is not None:
         environ['HTTP_HOST'] = head.authority.decode('latin-1')
     return environ

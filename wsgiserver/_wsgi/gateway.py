@@ -142,8 +142,12 @@ class Gateway:
         )
         environ = wsgi_environ.build(base, head, channel.peer)
         environ['wsgi.input'] = body.stream()
+        # An application may put another one in its place.
+        written = environ['wsgi.errors']
         channel.environ = environ
         whole = self._run(channel, head, environ, response, store)
+        if written.unfinished:
+            written.flush()
         log = self.access_log
         has_line = log.is_enabled_for(log.levels[response.code // 100])
         if has_line or self.meter.is_on:

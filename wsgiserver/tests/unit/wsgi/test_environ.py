@@ -14,8 +14,6 @@
 
 from typing import Any
 
-import fixtures
-
 from wsgiserver._wsgi import environ
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.wsgi import fakes
@@ -131,9 +129,13 @@ class EnvironTestCase(base.TestCase):
         )
         plain = build_get()
         made = build_get(*(name + b': evil' for name in names))
+        # Each request has its own.
+        self.assertIs(
+            type(plain.pop('wsgi.errors')), type(made['wsgi.errors'])
+        )
         for key, value in plain.items():
             self.assertEqual(value, made[key], key)
-        self.assertEqual(len(names), len(made) - len(plain))
+        self.assertEqual(len(names) + 1, len(made) - len(plain))
 
     def test_the_length_is_that_of_the_framing(self) -> None:
         made = build_get(b'Content-Length: 005')
@@ -171,30 +173,3 @@ class EnvironTestCase(base.TestCase):
         for key, value in made.items():
             if '.' not in key:
                 self.assertIs(str, type(value), key)
-
-
-class ErrorLogTestCase(base.TestCase):
-    """``wsgi.errors``."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.log = self.useFixture(fixtures.FakeLogger())
-        self.stream = environ.ErrorLog()
-
-    def test_each_line_is_logged(self) -> None:
-        self.assertEqual(12, self.stream.write('one\n\ntwo %s\n'))
-        self.assertEqual('one\ntwo %s\n', self.log.output)
-
-    def test_several_texts_are_logged(self) -> None:
-        self.stream.writelines(['one\n', 'two'])
-        self.assertEqual('one\ntwo\n', self.log.output)
-
-    def test_there_is_nothing_to_flush(self) -> None:
-        self.stream.flush()
-        self.assertEqual('', self.log.output)
-
-    def test_print_can_use_it(self) -> None:
-        stream: Any = self.stream
-        print('one', 2, file=stream, flush=True)
-        self.assertIn('one', self.log.output)
-        self.assertIn('2', self.log.output)
