@@ -16,6 +16,7 @@ from collections.abc import Iterator
 import io
 import os
 import stat
+from typing import Any
 from typing import Protocol
 
 
@@ -23,6 +24,35 @@ class FileLike(Protocol):
     """What an application may hand over."""
 
     def read(self, size: int, /) -> bytes: ...
+
+
+# What an object may have of its own, and its type then isn't asked for.
+_READING = frozenset(('read', 'read1', 'readall', 'readinto', 'tell', 'seek'))
+
+
+def _is_plain(file: object, *types: type) -> bool:
+    """Tell whether a file reads as the standard library's do."""
+    # type() and not isinstance(): a subclass may read as it likes.
+    return type(file) in types and _READING.isdisjoint(vars(file))
+
+
+def _size(fileno: int) -> int | None:
+    """Tell the size of a regular file.
+
+    :param fileno: the descriptor.
+    :returns: the size in bytes; None if it is not what reading gives, as in
+        ``/proc``, where it is 0, in ``/sys``, where it is a page, and on some
+        of FUSE's file systems; or if the file grows just now.
+    :raises OSError: if it can't be read there.
+    """
+    info = os.fstat(fileno)
+    if not stat.S_ISREG(info.st_mode):
+        return None
+    size = info.st_size
+    # Its last byte is to be there, and none behind that.
+    before = min(size, 1)
+    found = len(os.pread(fileno, before + 1, size - before))
+    return size if found == before else None
 
 
 class FileWrapper:
@@ -50,21 +80,22 @@ class FileWrapper:
         """Tell what sendfile would have to send.
 
         :returns: the descriptor, the offset and the number of bytes from the
-            file's position to its end; None if it is not a regular file.
+            file's position to its end; None if it has to be read.
         """
         # A compressed file has a descriptor, too: that of other bytes than
         # those it reads as. And what wraps a file may read as it likes.
-        file = self.filelike
-        if isinstance(file, io.BufferedReader | io.BufferedRandom):
-            if not isinstance(file.raw, io.FileIO):
-                return None
-        elif not isinstance(file, io.FileIO):
+        file: Any = self.filelike
+        if not _is_plain(file, io.FileIO) and not (
+            _is_plain(file, io.BufferedReader, io.BufferedRandom)
+            and _is_plain(file.raw, io.FileIO)
+        ):
             return None
         try:
             offset = file.tell()
-            info = os.fstat(file.fileno())
+            fileno = file.fileno()
+            size = _size(fileno)
         except OSError:
             return None
-        if not stat.S_ISREG(info.st_mode):
+        if size is None:
             return None
-        return file.fileno(), offset, max(info.st_size - offset, 0)
+        return fileno, offset, max(size - offset, 0)

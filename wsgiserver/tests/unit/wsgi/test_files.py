@@ -30,6 +30,9 @@ from wsgiserver.tests.unit.wsgi import fakes
 
 _CONTENT = bytes(range(256)) * 1000
 
+#: Files whose size isn't what reading gives.
+_UNTRUE = ('/proc/version', '/sys/devices/system/cpu/possible')
+
 
 class Source:
     """A file that has read() and nothing else."""
@@ -120,6 +123,57 @@ class FileWrapperTestCase(FileTestCase):
         self.assertIsNone(files.FileWrapper(buffered).region())
         self.assertIsNone(files.FileWrapper(Source()).region())
         self.assertIsNone(files.FileWrapper(io.BytesIO(b'a')).region())
+
+    def test_what_reads_in_its_own_way_is_no_region(self) -> None:
+        class Buffered(io.BufferedReader):
+            def read(self, size: int | None = -1, /) -> bytes:
+                return super().read(size).upper()
+
+        class Raw(io.FileIO):
+            def readinto(self, buffer: Any, /) -> int:
+                raise AssertionError
+
+        class Plain(io.BufferedReader):
+            """Overrides what, in another release, read() may go by."""
+
+            def read1(self, size: int = -1, /) -> bytes:
+                return super().read1(size).upper()
+
+        patched = self._open()
+        patched.read = io.BytesIO(b'other').read
+        patched_raw = self._open()
+        patched_raw.raw.readinto = io.BytesIO(b'other').readinto
+        for file in (
+            Buffered(io.FileIO(self.path)),
+            Plain(io.FileIO(self.path)),
+            Raw(self.path),
+            io.BufferedReader(Raw(self.path)),
+            patched,
+            patched_raw,
+        ):
+            self.assertIsNone(files.FileWrapper(file).region())
+
+    def test_a_size_that_reading_does_not_give_is_no_region(self) -> None:
+        # 0 bytes of /proc can be read, and a few of the 4,096 of /sys.
+        for path in _UNTRUE:
+            with open(path, 'rb') as file:
+                self.assertIsNone(files.FileWrapper(file).region(), path)
+
+    def test_a_file_that_grows_just_now_is_no_region(self) -> None:
+        file = self._open()
+        size = os.fstat(file.fileno())
+
+        def fstat(_fileno: int) -> os.stat_result:
+            with open(self.path, 'ab') as other:
+                other.write(b'!')
+            return size
+
+        self.useFixture(fixtures.MonkeyPatch('os.fstat', fstat))
+        self.assertIsNone(files.FileWrapper(file).region())
+
+    def test_a_file_that_can_not_be_read_there_is_no_region(self) -> None:
+        with open(self.path, 'ab') as file:
+            self.assertIsNone(files.FileWrapper(file).region())
 
 
 class SendFileTestCase(FileTestCase):
