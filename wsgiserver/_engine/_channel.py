@@ -40,6 +40,9 @@ _Got = TypeVar('_Got')
 BODY_GRACE = 20.0
 
 
+#: How many bytes a probe for the client's end keeps at most, and a read more.
+_PROBED = 65536
+
 # struct linger: on, with no time, makes close() send a reset.
 _RESET = struct.pack('ii', 1, 0)
 
@@ -57,10 +60,12 @@ class SocketChannel:
         'peer',
         'proxy',
         'received',
+        'ends_body',
         '_reactor',
         '_stream',
         '_ahead',
         '_waited',
+        '_stuck',
     )
 
     def __init__(
@@ -75,6 +80,11 @@ class SocketChannel:
         #: Where the connection is from, if the peer is from a PROXY header.
         self.proxy = ''
         self.fileno = stream.fileno()
+        #: Whether a body is under way that only the connection's end ends.
+        self.ends_body = False
+        # Whether a part of a block waits for the client to read; it stays so
+        # if the wait was ended.
+        self._stuck = False
         # Bytes that were read ahead of their use.
         self._ahead = b''
         self._begin_body()
@@ -111,6 +121,10 @@ class SocketChannel:
         """
         self._say_goodbye()
         self._stream.shutdown(socket.SHUT_WR)
+
+    def _needs_reset(self) -> bool:
+        """Whether a regular end would mislead, or find nobody who reads."""
+        return self.ends_body or self._stuck
 
     def _close_with_reset(self) -> None:
         """Have the coming close() send a reset."""
@@ -179,6 +193,20 @@ class SocketChannel:
         self._ahead = data + self._ahead
         self.received -= len(data)
 
+    def probe(self) -> None:
+        """See :class:`wsgiserver._wsgi.channel.Channel`."""
+        if len(self._ahead) >= _PROBED:
+            return
+        try:
+            data = self._stream.recv(_PROBED)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise exceptions.ClientDisconnected(str(error)) from error
+        if not data:
+            raise exceptions.ClientDisconnected('it has all of the response')
+        self._ahead += data
+
     def send(self, data: bytes) -> None:
         """See :class:`wsgiserver._wsgi.channel.Channel`."""
         try:
@@ -202,8 +230,10 @@ class SocketChannel:
 
     def _wait_for_reader(self) -> None:
         timeout = self.settings.socket_timeout
+        self._stuck = True
         if not self._reactor.wait_writable(self.fileno, timeout):
             raise exceptions.ClientDisconnected('it took nothing for too long')
+        self._stuck = False
 
     def send_file(self, fileno: int, offset: int, count: int) -> int:
         """See :class:`wsgiserver._wsgi.channel.Channel`."""
@@ -221,8 +251,14 @@ class SocketChannel:
             except BlockingIOError:
                 self._wait_for_reader()
                 continue
-            except OSError as error:
+            except ConnectionError as error:
                 raise exceptions.ClientDisconnected(str(error)) from error
+            except OSError as error:
+                # Of the file: some file systems can't do it (EINVAL), and
+                # whoever reads it is told of all else. If it is of the
+                # socket, so is the next send.
+                LOG.debug('A file is read and not sent: %s', error)
+                break
             if not done:
                 break
             sent += done

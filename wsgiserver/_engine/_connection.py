@@ -262,6 +262,8 @@ class Connection(_opening.OpeningChannel):
             self._next(skip, now)
         elif skip == wsgi_gateway.ABORT:
             self._abort()
+        elif skip == wsgi_gateway.GONE:
+            self._drop()
         else:
             self._finish(head)
         return now

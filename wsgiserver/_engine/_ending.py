@@ -211,19 +211,32 @@ class EndingChannel(_channel.SocketChannel):
     # -- without one --------------------------------------------------------
 
     def close(self) -> None:
-        """Close the socket; what is under way is lost."""
+        """Close the socket; a response that it cuts is not taken for whole."""
         if self.state is _state.CLOSED:
             return
         self._enter(_state.CLOSED)
+        if self._needs_reset():
+            self._close_with_reset()
         self._reactor.forget(self)
         self._stream.close()
 
     def _abort(self) -> None:
         """Close in the middle of a response, so that the client notices.
 
-        A response that ends with the connection would look whole after a
-        regular close; a reset can't be mistaken.
+        Where its length or its chunks say that something is missing (RFC
+        9112, section 8), the client is to have what there is: a reset would
+        take away what it has not read. A response that ends with the
+        connection would look whole after a regular close, and after the
+        closure alert of TLS; there a reset can't be mistaken. Nor is there a
+        use in waiting for a client that reads nothing.
         """
+        if self._needs_reset():
+            self.close()
+        elif self.state is not _state.CLOSED:
+            self._linger()
+
+    def _drop(self) -> None:
+        """Close with a reset: what is under way is of no use to the client."""
         if self.state is not _state.CLOSED:
             self._close_with_reset()
             self.close()

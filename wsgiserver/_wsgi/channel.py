@@ -38,6 +38,8 @@ class Channel(Protocol):
     worker: object
     #: Its environ, while it runs; for those who describe it.
     environ: dict[str, Any] | None
+    #: True within a body that only the end of the connection ends.
+    ends_body: bool
 
     @property
     def tls_version(self) -> str:
@@ -72,6 +74,15 @@ class Channel(Protocol):
         :param data: they are what the next call reads first.
         """
 
+    def probe(self) -> None:
+        """Look for the end of the stream, without waiting.
+
+        What arrives is kept for those who read next.
+
+        :raises ClientDisconnected: if the client has left, or has said that
+            it sends no more.
+        """
+
     def send(self, data: bytes) -> None:
         """Send all of it.
 
@@ -87,6 +98,6 @@ class Channel(Protocol):
         :param offset: where to begin, in bytes.
         :param count: how many bytes.
         :returns: how many were sent: 0 where it can't be done at all, less
-            than count only if the file ended.
+            than count if the file ended, or can't be read further this way.
         :raises ClientDisconnected: as :meth:`send`.
         """

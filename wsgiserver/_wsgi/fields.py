@@ -16,7 +16,8 @@ import enum
 import functools
 import re
 
-_STATUS = re.compile(r'[2-9][0-9]{2} [\t\x20-\x7e\x80-\xff]*')
+# RFC 9112, section 4: the phrase may be missing, and clients ignore it.
+_STATUS = re.compile(r'[2-9][0-9]{2}(?: [\t\x20-\x7e\x80-\xff]*)?')
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 # RFC 9110, section 5.5. CR, LF and NUL would let a value end the header
 # section; other control characters are of no use to anybody.
@@ -61,13 +62,15 @@ _HOP_BY_HOP = frozenset(
 def status_line(status: str) -> tuple[int, str]:
     """Check a status, and make a line of it.
 
-    :param status: the code and the reason phrase.
+    :param status: the code, and perhaps the reason phrase.
     :returns: the code, and the line with its end.
     :raises ValueError: if it is not a final status.
     """
     if not _STATUS.fullmatch(status):
         raise ValueError(f'not a status: {status!r}')
-    return int(status[:3]), f'HTTP/1.1 {status}\r\n'
+    # The space behind the code is not a part of the phrase.
+    line = status if len(status) > 3 else f'{status} '
+    return int(status[:3]), f'HTTP/1.1 {line}\r\n'
 
 
 @functools.lru_cache(maxsize=1024)

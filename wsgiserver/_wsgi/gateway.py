@@ -44,8 +44,11 @@ LOG = logging.getLogger(__name__)
 
 #: The connection is to be closed, once the client has the response.
 CLOSE = -1
-#: The connection is to be cut, for the response is not whole.
+#: The connection is to be ended so that the client notices: the response is
+#: not whole.
 ABORT = -2
+#: The client has left, or stopped taking part, within its response.
+GONE = -3
 
 
 class CommonFields:
@@ -123,7 +126,8 @@ class Gateway:
         :param store: the worker's own, see :func:`context_store`.
         :returns: how many bytes of the request body are to be skipped
             before the connection's next request; :data:`CLOSE` if there
-            can't be one, :data:`ABORT` if the response isn't whole.
+            can't be one, :data:`ABORT` if the response isn't whole, and
+            :data:`GONE` if there is nobody to read the rest.
         :raises RequestTimeout: if it came when the application was done.
         """
         # Workers are used again and again, and a line that is logged before
@@ -145,7 +149,7 @@ class Gateway:
         # An application may put another one in its place.
         written = environ['wsgi.errors']
         channel.environ = environ
-        whole = self._run(channel, head, environ, response, store)
+        outcome = self._run(channel, head, environ, response, store)
         if written.unfinished:
             written.flush()
         log = self.access_log
@@ -161,13 +165,13 @@ class Gateway:
                 exchange.ended = now
                 exchange.context = store.get('context')
                 self._write_line(channel, exchange)
-        response.complete = True
+        response.over = True
         unread: int | None = 0
         if body is not wsgi_body.NO_BODY:
             unread = body.unread_bytes()
             body.end()
-        if not whole:
-            return ABORT
+        if outcome:
+            return outcome
         if unread is None or not response.keep_alive:
             return CLOSE
         return unread
@@ -188,10 +192,10 @@ class Gateway:
         environ: wsgi_environ.Environ,
         response: wsgi_response.Response,
         store: dict[str, Any],
-    ) -> bool:
+    ) -> int:
         """Run the application.
 
-        :returns: False if the response is not whole.
+        :returns: :data:`ABORT` or :data:`GONE`; 0 if the response is whole.
         """
         try:
             result = self.app(environ, response.start_response)
@@ -207,7 +211,7 @@ class Gateway:
                 head.request_line,
                 error,
             )
-            return False
+            return 0 if response.complete else GONE
         except exceptions.RequestBodyError as error:
             LOG.info('The body of %r: %s', head.request_line, error)
             status, reason = error.status, error.reason
@@ -222,7 +226,7 @@ class Gateway:
             status = '500 Internal Server Error'
             reason = self._failed(head, environ, store, error)
         else:
-            return True
+            return 0
         identity = _identity.Identity(environ, store.get('context'))
         return _answer(response, status, reason, identity)
 
@@ -287,13 +291,13 @@ def _answer(
     status: str,
     reason: str,
     identity: _identity.Identity,
-) -> bool:
+) -> int:
     """Answer with an error, unless the client has read another answer.
 
-    :returns: False if the response is not whole.
+    :returns: as ``Gateway._run``.
     """
     if response.begun:
-        return response.complete
+        return 0 if response.complete else ABORT
     headers, content = error_page(status, reason, identity)
     response.reset()
     response.start_response(status, headers)
@@ -301,8 +305,8 @@ def _answer(
         response.send_result([content])
     except exceptions.ClientDisconnected:
         LOG.info('The client left before it was told: %s', status)
-        return False
-    return True
+        return GONE
+    return 0
 
 
 def _close(result: Iterable[bytes]) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 import io
+import itertools
 import json
 import os
 import threading
@@ -219,6 +220,75 @@ class Application:
         yield b'some'
         raise ValueError('broken in the middle')
 
+    def do_break_off(
+        self, environ: Environ, start: StartResponse
+    ) -> Iterable[bytes]:
+        """As many MB as the second segment says, and no end.
+
+        A third one declares a length.
+        """
+        _root, _name, megabytes, *sized_ = environ['PATH_INFO'].split('/')
+        size = int(megabytes) * 2**20
+        start('200 OK', sized(size + 1) if sized_ else list(_TEXT))
+        return Closing(self, self._breaking(size))
+
+    @staticmethod
+    def _breaking(size: int) -> Iterator[bytes]:
+        for _block in range(size // 65536):
+            yield b'x' * 65536
+        raise ValueError('broken in the middle')
+
+    def do_unending(
+        self, environ: Environ, start: StartResponse
+    ) -> Iterable[bytes]:
+        """A body without an end; the second segment is the status.
+
+        A third one is the length that it declares.
+        """
+        _root, _name, status, *length = environ['PATH_INFO'].split('/')
+        start(status, sized(int(length[0])) if length else list(_TEXT))
+        return Closing(self, itertools.repeat(b'x' * 1000))
+
+    def do_unending_write(
+        self, environ: Environ, start: StartResponse
+    ) -> Iterable[bytes]:
+        write = start('200 OK', list(_TEXT))
+        try:
+            while True:
+                write(b'x' * 1000)
+        finally:
+            self.note('closed')
+
+    def do_untrue_size(
+        self, environ: Environ, start: StartResponse
+    ) -> Iterable[bytes]:
+        """A file of no size, by what its file system says."""
+        start('200 OK', list(_TEXT))
+        return wrapped(environ, open('/proc/version', 'rb'))
+
+    def do_buffers(
+        self, environ: Environ, start: StartResponse
+    ) -> Iterable[bytes]:
+        """Bytes in every shape, all in one buffer."""
+        buffer: Any = bytearray(b'written ')
+        start('200', list(_TEXT))(buffer)
+        buffer[:] = b'returned'
+        pieces: list[Any] = [memoryview(buffer), bytearray(b' and'), b' more']
+        return iter(pieces)
+
+    def do_errors(
+        self, environ: Environ, start: StartResponse
+    ) -> Iterable[bytes]:
+        """Writes a line in pieces, and others do the same meanwhile."""
+        errors = environ['wsgi.errors']
+        name = environ['PATH_INFO'].split('/')[2]
+        start('200 OK', list(_TEXT))
+        yield b'begun'
+        for number in range(20):
+            print(name, number, end=' ', file=errors)
+            time.sleep(0.005)
+        errors.write('without an end')
+
     def do_exc_info(
         self, environ: Environ, start: StartResponse
     ) -> Iterable[bytes]:
@@ -308,7 +378,8 @@ class Application:
 # the others it would hide the type of what they return.
 _UNWATCHED = frozenset(
     'exit silent too_short split hop fail fail_started '
-    'hello nothing file file_part'.split()
+    'hello nothing file file_part unending unending_write buffers '
+    'untrue_size errors'.split()
 )
 
 

@@ -84,6 +84,25 @@ class TestMemory(FaultTest):
         self.assertEqual(200, server.get('/hello').status)
 
 
+class TestPlaces(FaultTest):
+    def test_bodies_that_nobody_gets_take_none(self) -> None:
+        server = self.serve(options={'wsgi_default_pool_size': 2})
+        for method, path in (
+            ('HEAD', '/unending/200'),
+            ('GET', '/unending/304'),
+            ('GET', '/unending/200/5'),
+            ('HEAD', '/unending_write'),
+        ):
+            wires = [self.connect(server) for _turn in range(4)]
+            for wire in wires:
+                wire.send(request(method, path))
+            for wire in wires:
+                wire.read_until(b'\r\n\r\n')
+                wire.socket.close()
+            # Two of these at a time, and nobody else would be served.
+            self.assertEqual(200, server.get('/hello').status)
+
+
 class TestAbsentClients(FaultTest):
     def leave(self, wire: harness.Wire, abort: bool) -> None:
         if abort:

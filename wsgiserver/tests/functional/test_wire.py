@@ -369,13 +369,10 @@ class TestResponses(WireTest):
         self.wire.send(request('GET', '/too_short'))
         self.assertRaises((EOFError, ConnectionError), self.wire.response)
 
-    def test_too_long_a_body_is_cut_and_closes(self) -> None:
+    def test_too_long_a_body_is_cut(self) -> None:
         self.wire.send(request('GET', '/too_long'))
         self.assertIn(b'longe', self.wire.read_until(b'longe'))
-        try:
-            self.assertEqual(b'', self.wire.rest())
-        except ConnectionError as error:
-            self.assertIn('reset', str(error))
+        self.assert_usable()
 
     def test_response_splitting_is_a_500(self) -> None:
         response = self.ask('GET', '/split')

@@ -16,16 +16,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterable
+import errno
 import logging
 import socket
+import tempfile
 import time
 from typing import Any
+
+import fixtures
 
 from wsgiserver import _access_log
 from wsgiserver._engine import _connection
 from wsgiserver._engine import _ending
 from wsgiserver._engine import _state
 from wsgiserver import _tls
+from wsgiserver._wsgi import files
 from wsgiserver._wsgi import gateway as wsgi_gateway
 from wsgiserver import exceptions
 from wsgiserver.tests import base
@@ -120,6 +125,10 @@ class ConnectionTestCase(base.TestCase):
         super().setUp()
         self.seen: list[dict[str, Any]] = []
         self.keeper = Keeper(fakes.gateway_of(self.app))
+        self.reconnect()
+
+    def reconnect(self) -> None:
+        """Have another connection."""
         with socket.create_server(('127.0.0.1', 0)) as listening:
             self.client = socket.create_connection(listening.getsockname(), 20)
             self.sock, _address = listening.accept()
@@ -149,6 +158,13 @@ class ConnectionTestCase(base.TestCase):
 
     def get(self, *fields: str) -> bytes:
         return fakes.request(*fields, method='GET')
+
+    def received(self) -> bytes:
+        """What the client reads up to the end of the connection."""
+        pieces = []
+        while piece := self.client.recv(65536):
+            pieces.append(piece)
+        return b''.join(pieces)
 
 
 class RunTestCase(ConnectionTestCase):
@@ -238,8 +254,9 @@ class RunTestCase(ConnectionTestCase):
         connection = self.make()
         self.client.sendall(self.get())
         self.run_one(connection)
-        self.assertFalse(connection.is_open)
-        self.assertEqual([connection], self.keeper.forgotten)
+        # The client has all of it, and nothing else is answered.
+        self.assertIs(State.LINGERING, connection.state)
+        self.assertTrue(self.received().endswith(b'hello'))
 
 
 class EndTestCase(ConnectionTestCase):
@@ -289,6 +306,144 @@ class EndTestCase(ConnectionTestCase):
         connection.expire()
         self.assertFalse(connection.is_open)
         self.assertEqual(b'', self.client.recv(10))
+
+
+class BreakTestCase(ConnectionTestCase):
+    """Responses that break off."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.useFixture(fixtures.FakeLogger())
+
+    def run_broken(
+        self,
+        *fields: tuple[str, str],
+        version: int = 1,
+        stream: _tls.Stream | None = None,
+    ) -> _connection.Connection:
+        """Have a response broken off behind its first block."""
+        body = fakes.Pieces(b'hello', LookupError('broken'))
+        self.keeper.gateway = fakes.gateway_of(fakes.app_of(body, *fields))
+        connection = self.make(stream)
+        self.client.sendall(fakes.request(version=version, method='GET'))
+        self.run_one(connection)
+        return connection
+
+    def test_its_framing_says_so_and_what_there_is_arrives(self) -> None:
+        length = ('Content-Length', '10')
+        for fields, version, end in (
+            ((), 1, b'5\r\nhello\r\n'),
+            ((length,), 1, b'\r\n\r\nhello'),
+            ((length,), 0, b'\r\n\r\nhello'),
+        ):
+            self.reconnect()
+            connection = self.run_broken(*fields, version=version)
+            self.assertIs(State.LINGERING, connection.state)
+            self.assertTrue(self.received().endswith(end))
+
+    def test_what_ends_with_the_connection_is_reset(self) -> None:
+        connection = self.run_broken(version=0)
+        self.assertFalse(connection.is_open)
+        self.assertRaises(ConnectionResetError, self.received)
+
+    def test_it_is_reset_by_whatever_closes_it(self) -> None:
+        connection = self.make()
+
+        def app(
+            environ: dict[str, Any], start: Callable[..., Any]
+        ) -> Iterable[bytes]:
+            start('200 OK', [])
+            yield b'hello'
+            connection.close()
+
+        self.keeper.gateway = fakes.gateway_of(app)
+        self.client.sendall(fakes.request(version=0, method='GET'))
+        self.run_one(connection)
+        self.assertRaises(ConnectionResetError, self.received)
+
+    def test_what_has_ended_with_the_connection_is_not_reset(self) -> None:
+        body = fakes.Pieces(b'hello', b'again')
+        self.keeper.gateway = fakes.gateway_of(fakes.app_of(body))
+        self.client.sendall(fakes.request(version=0, method='GET'))
+        self.run_one(self.make())
+        self.assertTrue(self.received().endswith(b'helloagain'))
+
+    def test_tls_says_goodbye_where_the_framing_says_it(self) -> None:
+        for version, says in ((1, True), (0, False)):
+            self.reconnect()
+            request = fakes.request(version=version, method='GET')
+            stream = Stream(self.sock, request)
+            self.run_broken(version=version, stream=stream)
+            self.assertIs(says, stream.parting)
+
+
+class SendFileTestCase(ConnectionTestCase):
+    """Files that the system can't send."""
+
+    def serve_file(self, error: OSError) -> bytes:
+        """Have a file served, though the system can't send it."""
+
+        def sendfile(*_args: int) -> int:
+            raise error
+
+        self.useFixture(fixtures.MonkeyPatch('os.sendfile', sendfile))
+        file = tempfile.TemporaryFile()
+        file.write(b'hello')
+        file.seek(0)
+        self.keeper.gateway = fakes.gateway_of(
+            fakes.app_of(files.FileWrapper(file))
+        )
+        self.client.sendall(self.get('Connection: close'))
+        self.run_one(self.make())
+        return self.received()
+
+    def test_a_file_that_it_can_not_send_is_read(self) -> None:
+        # Some file systems say so (EINVAL); that is no client that has left.
+        for code in (errno.EINVAL, errno.ENOSYS, errno.EIO):
+            self.reconnect()
+            received = self.serve_file(OSError(code, 'no'))
+            self.assertTrue(received.endswith(b'hello'), code)
+
+    def test_a_client_that_left_is_no_error_of_the_file(self) -> None:
+        log = self.useFixture(fixtures.FakeLogger())
+        error = BrokenPipeError(errno.EPIPE, 'gone')
+        self.assertRaises(ConnectionResetError, self.serve_file, error)
+        self.assertIn('left during', log.output)
+
+
+class ProbeTestCase(ConnectionTestCase):
+    """The look for the client's end."""
+
+    def test_a_client_that_waits_is_there(self) -> None:
+        self.make().probe()
+
+    def test_a_client_that_left_is_not(self) -> None:
+        connection = self.make()
+        self.client.close()
+        self.assertRaises(exceptions.ClientDisconnected, connection.probe)
+
+    def test_a_client_that_left_behind_a_request_is_not(self) -> None:
+        connection = self.make()
+        self.client.sendall(self.get())
+        self.client.close()
+        connection.probe()
+        self.assertRaises(exceptions.ClientDisconnected, connection.probe)
+
+    def test_what_it_reads_is_the_next_request(self) -> None:
+        connection = self.make()
+        self.client.sendall(self.get() * 2)
+        connection.probe()
+        connection.probe()
+        self.run_one(connection)
+        self.assertEqual(2, self.keeper.served)
+
+    def test_it_keeps_no_more_than_it_may(self) -> None:
+        connection = self.make()
+        self.sock.setblocking(True)
+        for _turn in range(8):
+            self.client.sendall(b'x' * 65536)
+            connection.probe()
+        self.assertLess(len(connection._ahead), 2 * 65536 + 1)
 
 
 class TLSTestCase(ConnectionTestCase):

@@ -16,7 +16,6 @@ import time
 
 import testscenarios
 
-from wsgiserver.tests.functional import wire
 from wsgiserver.tests.unit.engine import engines
 
 request = engines.request
@@ -100,22 +99,26 @@ class EndedTestCase(engines.EngineTestCase):
 class EventletTestCase(engines.EngineTestCase):
     scenarios = [case for case in engines.ENGINES if case[0] == 'eventlet']
 
-    def reset_of(self, made: wire.Wire) -> None:
-        """Read until the connection is reset."""
-        self.assertRaises(ConnectionResetError, made.rest)
-
-    def test_a_response_that_has_begun_is_reset(self) -> None:
+    def test_a_response_that_has_begun_breaks_off(self) -> None:
         child = self.serve(request_timeout=TIMEOUT)
         made = self.ask(child, '/begin/9')
         self.assertIn(b' 200 ', made.read_until(b'begun '))
-        self.reset_of(made)
+        # There is no last chunk.
+        self.assertEqual(b'\r\n', made.rest())
         self.assertEqual(['closed'], self.get(child, '/notes').json())
+
+    def test_one_that_ends_with_the_connection_is_reset(self) -> None:
+        child = self.serve(request_timeout=TIMEOUT)
+        made = self.connect(child)
+        made.send(b'GET /begin/9 HTTP/1.0\r\n\r\n')
+        made.read_until(b'begun ')
+        self.assertRaises(ConnectionResetError, made.rest)
 
     def test_a_client_that_reads_nothing_is_reset(self) -> None:
         child = self.serve(request_timeout=TIMEOUT, pool_size=1)
         made = self.ask(child, '/fill')
         engines.eventually(lambda: not child.call('running'))
-        self.reset_of(made)
+        self.assertRaises(ConnectionResetError, made.rest)
         self.assertEqual(['closed'], self.get(child, '/notes').json())
 
     def test_the_connection_of_an_ended_request_is_used_again(self) -> None:

@@ -53,6 +53,9 @@ class Channel:
         #: Whether no request may follow.
         self.is_last = False
         self.worker: object = None
+        self.ends_body = False
+        #: Whether the client has closed its end.
+        self.has_left = False
         self.incoming = collections.deque(p for p in pieces if p)
         #: What was sent, call by call.
         self.sent: list[bytes] = []
@@ -83,6 +86,10 @@ class Channel:
         if data:
             self.received -= len(data)
             self.incoming.appendleft(data)
+
+    def probe(self) -> None:
+        if self.has_left:
+            raise exceptions.ClientDisconnected('gone')
 
     def send(self, data: bytes) -> None:
         room = self.breaks_after

@@ -44,6 +44,7 @@ class FieldsTestCase(base.TestCase):
         ):
             line = f'HTTP/1.1 {status}\r\n'
             self.assertEqual((code, line), fields.status_line(status))
+        self.assertEqual((204, 'HTTP/1.1 204 \r\n'), fields.status_line('204'))
 
     def test_names_say_what_they_mean_to_the_server(self) -> None:
         for name, kind in (

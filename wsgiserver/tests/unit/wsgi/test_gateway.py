@@ -166,7 +166,7 @@ class CloseTestCase(base.TestCase):
         channel = fakes.Channel()
         channel.breaks_after = 0
         exchange = fakes.handle(fakes.app_of(body), channel=channel)
-        self.assertEqual(gateway.ABORT, exchange.outcome)
+        self.assertEqual(gateway.GONE, exchange.outcome)
         self.assertEqual(1, body.closed)
         self.assertEqual([b'again'], body.pieces)
 
@@ -269,7 +269,7 @@ class ClientTestCase(base.TestCase):
         channel = fakes.Channel()
         channel.breaks_after = 0
         exchange = fakes.handle(fakes.app_of(), channel=channel)
-        self.assertEqual(gateway.ABORT, exchange.outcome)
+        self.assertEqual(gateway.GONE, exchange.outcome)
         self.assertIn('192.0.2.7 left during', self.log.output)
         self.assertNotIn('Traceback', self.log.output)
 
@@ -281,7 +281,7 @@ class ClientTestCase(base.TestCase):
             exchange = fakes.handle(
                 fakes.reads(-1), fakes.request(fields), body
             )
-            self.assertEqual(gateway.ABORT, exchange.outcome)
+            self.assertEqual(gateway.GONE, exchange.outcome)
             self.assertEqual(b'', exchange.channel.wire)
 
     def test_a_malformed_body_is_answered_with_400_and_close(self) -> None:
@@ -357,5 +357,5 @@ class ClientTestCase(base.TestCase):
         exchange = fakes.handle(
             fakes.app_of(fakes.Pieces(LookupError())), channel=channel
         )
-        self.assertEqual(gateway.ABORT, exchange.outcome)
+        self.assertEqual(gateway.GONE, exchange.outcome)
         self.assertIn('before it was told', self.log.output)

@@ -36,7 +36,8 @@ class RefusedStartTestCase(unit_scenarios.ScenarioTestCase):
             (f'status_{status!r}'.replace(' ', '_'), {'status': status})
             for status in (
                 '',
-                '200',
+                '20',
+                '2000',
                 'OK',
                 '20 OK',
                 '2000 OK',
@@ -198,6 +199,7 @@ class AcceptedStartTestCase(base.TestCase):
         for status in (
             '200 OK',
             '200 ',
+            '200  ',
             '299 \xe9\t~!',
             '404 Not Found',
             '599 x',
@@ -205,6 +207,28 @@ class AcceptedStartTestCase(base.TestCase):
         ):
             answer = fakes.handle(fakes.app_of(status=status)).answer
             self.assertEqual(status, answer.status)
+
+    def test_a_status_needs_no_reason_phrase(self) -> None:
+        # RFC 9112, section 4: without one, the space stays.
+        for status in ('200', '204', '404', '999'):
+            exchange = fakes.handle(fakes.app_of(status=status))
+            self.assertEqual(f'{status} ', exchange.answer.status)
+            self.assertEqual(0, exchange.outcome)
+
+    def test_parameters_may_be_given_by_name(self) -> None:
+        exc_info = _raise(LookupError('broken'))
+
+        def app(
+            environ: dict[str, Any], start_response: Callable[..., Any]
+        ) -> Iterable[bytes]:
+            start_response('200 OK', headers=[('X', 'y')])
+            start_response('500 No', [('Z', 'a')], exc_info=exc_info)
+            start_response(status='503 No', headers=[], exc_info=exc_info)
+            return [b'hello']
+
+        answer = fakes.handle(app).answer
+        self.assertEqual('503 No', answer.status)
+        self.assertIsNone(answer.get('Z'))
 
     def test_fields_are_sent_as_they_are_and_in_their_order(self) -> None:
         fields = [
