@@ -148,7 +148,6 @@ class Held:
         status: str,
         headers: list[tuple[str, str]],
         exc_info: _OptExcInfo | None = None,
-        /,
     ) -> Callable[[bytes], object]:
         error = None if exc_info is None else exc_info[1]
         if error is None and self.status:
@@ -158,7 +157,13 @@ class Held:
             raise error
         self.status = status
         self.headers = list(headers)
-        return self._written.append
+        return self._write
+
+    def _write(self, data: bytes) -> None:
+        # As the server takes it: a buffer may be another's by then.
+        if isinstance(data, bytearray | memoryview):
+            data = bytes(data)
+        self._written.append(data)
 
     def _begin(self, source: Iterable[bytes]) -> _Body:
         first: list[bytes] = []

@@ -97,11 +97,13 @@ class Debug(base.Middleware):
         show = functools.partial(self._show_piece, say)
 
         def start(
-            status: str, headers: list[tuple[str, str]], *exc_info: Any
+            status: str,
+            headers: list[tuple[str, str]],
+            exc_info: Any = None,
         ) -> Callable[[bytes], object]:
             """Show the head of the response, and begin it."""
             say(f'response {status!r}', _shown(headers))
-            write = start_response(status, headers, *exc_info)
+            write = start_response(status, headers, exc_info)
 
             def show_and_write(piece: bytes) -> None:
                 """Show a piece of the body, and send it."""
@@ -116,6 +118,8 @@ class Debug(base.Middleware):
         self._write('\n    '.join((f'request {number}: {title}', *lines)))
 
     def _show_piece(self, say: Callable[[str], None], piece: bytes) -> None:
+        if isinstance(piece, bytearray | memoryview):
+            piece = bytes(piece)
         beginning = piece[: self._max_body]
         more = ' and more' if len(piece) > len(beginning) else ''
         say(f'{len(piece)} bytes of the body: {beginning!r}{more}')

@@ -168,7 +168,6 @@ class Negotiated:
         status: str,
         headers: _Headers,
         exc_info: _OptExcInfo | None = None,
-        /,
     ) -> Callable[[bytes], object]:
         """Begin the response; a ``start_response`` of PEP 3333."""
         self.is_started = True
