@@ -23,7 +23,7 @@ import contextlib
 import logging
 import os
 import socket
-import sys
+from sys import getrefcount
 import time
 import traceback
 from typing import Any
@@ -191,16 +191,12 @@ class Engine(_base.Engine):
             pool.enqueue(connection)
             return
         pool.busy += 1
-        self._start(connection)
-
-    def _start(self, connection: _connection.Connection) -> None:
-        """Have a worker run a request that has a place; in the hub."""
         if self._idle:
             # Nothing here may hold the worker when it is done.
             self._idle.pop().switch(connection)
         else:
             self._make_worker().switch(connection)
-        waiting = cast('_green.Worker | None', connection.worker)
+        waiting: Any = connection.worker
         if waiting is not None:
             waiting.has_waited = True
         if self._done_workers:
@@ -225,19 +221,19 @@ class Engine(_base.Engine):
     def _run_connections(self, me: _green.Worker) -> None:
         store = wsgi_gateway.context_store()
         me.begin()
-        pool = self._pool
+        pool, done = self._pool, self._done_workers
         while True:
             connection = self._hub.greenlet.switch()
             if connection is None:
                 return
             connection.run(me, time.monotonic(), store)
+            pool.busy -= 1
             if connection.state is _state.RUNNING:
-                # A pipelined request, which keeps the place.
-                self._hub.schedule_call_global(0, self._start, connection)
+                # A pipelined request, which is another worker's.
+                self._hub.schedule_call_global(0, self._dispatch, connection)
                 return
             connection = None
-            pool.busy -= 1
-            self._done_workers.append(me)
+            done.append(me)
             if me.has_waited:
                 me.has_waited = False
                 self._hub.schedule_call_global(0, self._settle)
@@ -250,16 +246,11 @@ class Engine(_base.Engine):
         """
         done = self._done_workers
         if not self._own_references:
-            # Nobody can know of one that is made just now.
-            done.append(self._make_worker())
-            fresh = done.pop()
-            self._own_references = sys.getrefcount(fresh)
-            self._idle.append(fresh)
-            del fresh
+            self._calibrate()
         while done:
             worker = done.pop()
             if (
-                sys.getrefcount(worker) == self._own_references
+                getrefcount(worker) == self._own_references
                 and not worker.has_traces()
             ):
                 self._idle.append(worker)
@@ -268,14 +259,18 @@ class Engine(_base.Engine):
         if self._pool.queue:
             self._hub.schedule_call_global(0, self._start_queued)
 
+    def _calibrate(self) -> None:
+        """Count the references to a worker that nobody else knows of."""
+        self._idle.append(self._make_worker())
+        worker = self._idle.pop()
+        self._own_references = getrefcount(worker)
+        self._idle.append(worker)
+
     def _start_queued(self) -> None:
         """Run those that have waited for a place, as far as there are any."""
-        places = self.gateway.settings.pool_size
-        while True:
-            connection = self._pool.take_next(places)
-            if connection is None:
-                return
-            self._start(connection)
+        pool, places = self._pool, self.gateway.settings.pool_size
+        while pool.queue and pool.busy < places:
+            self._dispatch(pool.queue.popleft())
 
     def may_go_on(self, worker: Any) -> bool:
         """See :class:`wsgiserver._engine._connection.Keeper`."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import logging
 from typing import Any
-import weakref
+from weakref import getweakrefcount
 
 from eventlet.green import threading as green_threading
 from eventlet import greenthread
@@ -47,7 +47,7 @@ class Worker(greenthread.GreenThread):  # type: ignore[misc]  # untyped
         self.has_waited = False
         # Else the current thread is the native one that all requests share.
         self._is_named = patcher.is_monkey_patched('thread')
-        self._own = (0, 0)
+        self._own_references = self._own_attributes = 0
 
     def main(self, function: Any, args: Any, kwargs: Any) -> None:
         """Be the green thread; what is linked to it must not hurt the hub."""
@@ -62,7 +62,8 @@ class Worker(greenthread.GreenThread):  # type: ignore[misc]  # untyped
 
     def begin(self) -> None:
         """Take what there is on the green thread for its own."""
-        self._own = (weakref.getweakrefcount(self), len(self.__dict__))
+        self._own_references = getweakrefcount(self)
+        self._own_attributes = len(self.__dict__)
 
     def has_traces(self) -> bool:
         """Tell whether a request has left something on the green thread.
@@ -72,8 +73,8 @@ class Worker(greenthread.GreenThread):  # type: ignore[misc]  # untyped
         """
         return (
             self._exit_funcs is not None
-            or weakref.getweakrefcount(self) != self._own[0]
-            or len(self.__dict__) != self._own[1]
+            or getweakrefcount(self) != self._own_references
+            or len(self.__dict__) != self._own_attributes
         )
 
     @property
