@@ -13,33 +13,41 @@
 
 """What systemd is told, where it started the service (sd_notify(3))."""
 
+# As it is without eventlet: a message waits for room for a moment at most.
+import _socket
+import contextlib
+import logging
 import os
-import socket
 import time
 
-from oslo_service import systemd
+LOG = logging.getLogger('wsgiserver.launcher')
 
 #: How long a message may wait for room, in seconds.
 _PATIENCE = 0.1
 
 
 def notify(**values: object) -> None:
-    """Tell systemd something, if it wants to hear.
+    """Send systemd a message, if it wants to hear.
 
     :param values: the assignments, such as ``READY=1``.
     """
+    address = os.environ.get('NOTIFY_SOCKET')
+    if not address:
+        return
+    if address.startswith('@'):
+        # The kernel's notation of a name that is no file (unix(7)).
+        address = '\0' + address[1:]
     text = '\n'.join(f'{name}={value}' for name, value in values.items())
-    before = socket.getdefaulttimeout()
-    # Where nobody reads what is sent, it would wait for ever. It makes its
-    # socket itself, and takes the error for one of little interest.
-    socket.setdefaulttimeout(_PATIENCE)
-    try:
-        # What it has without an underscore says READY=1 and nothing else.
-        systemd._sd_notify(  # type: ignore[no-untyped-call]  # not annotated
-            False, text.encode()
-        )
-    finally:
-        socket.setdefaulttimeout(before)
+    with contextlib.closing(
+        _socket.socket(_socket.AF_UNIX, _socket.SOCK_DGRAM)
+    ) as sock:
+        # Where nobody reads what is sent, it would wait for ever.
+        sock.settimeout(_PATIENCE)
+        try:
+            sock.connect(address)
+            sock.sendall(text.encode())
+        except OSError as error:
+            LOG.debug('systemd was not told %r: %s', text, error)
 
 
 def reloading() -> None:

@@ -270,7 +270,32 @@ class TestSystemd(base.TestCase):
         self.assertEqual({'STATUS': 'here'}, systemd.heard()[0])
         _systemd.notify(READY=1)
         self.assertEqual([{'READY': '1'}], systemd.heard())
-        self.assertIsNone(socket.getdefaulttimeout())
+
+    def test_an_abstract_address_is_one(self) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            # The kernel chooses a name.
+            sock.bind('')
+            name = sock.getsockname()
+            self.useFixture(
+                fixtures.EnvironmentVariable(
+                    'NOTIFY_SOCKET', name.replace(b'\0', b'@').decode()
+                )
+            )
+            sock.settimeout(fakes.PATIENCE)
+            _systemd.notify(READY=1)
+            self.assertEqual(b'READY=1', sock.recv(99))
+
+    def test_no_other_socket_gets_a_timeout_meanwhile(self) -> None:
+        self.useFixture(fakes.Systemd())
+        seen: list[object] = []
+        self.useFixture(
+            fixtures.MonkeyPatch('socket.setdefaulttimeout', seen.append)
+        )
+        self.useFixture(
+            fixtures.MonkeyPatch('_socket.setdefaulttimeout', seen.append)
+        )
+        _systemd.notify(READY=1)
+        self.assertEqual([], seen)
 
     def test_values_that_belong_together_are_one_message(self) -> None:
         systemd = self.useFixture(fakes.Systemd())
