@@ -30,6 +30,12 @@ import sys
 from typing import Any
 from typing import Self
 
+from wsgiserver import _forks
+
+
+#: Where the handlers of launchers are from, the one of this library included.
+_LAUNCHERS = frozenset(('wsgiserver', 'oslo_service', 'cotyledon'))
+
 
 class Signals:
     """The signals that a process is sent, from the ``with`` on.
@@ -63,12 +69,22 @@ class Signals:
                 undo.callback(signal.signal, number, handler)
             self._undo = undo.pop_all()
             self._writer = writer
+        _forks.guard(self)
         return self
 
     def __exit__(self, *_exc_info: object) -> None:
         # Its number may soon be that of another file.
         self._writer = None
         self._undo.close()
+
+    def forsake(self) -> None:
+        """See :class:`wsgiserver._forks.Guarded`."""
+        if self._writer is not None:
+            writer, self._writer = self._writer, None
+            self._undo = contextlib.ExitStack()
+            forsake()
+            for end in (self._reader, writer):
+                os.close(end)
 
     def fileno(self) -> int:
         """The descriptor that can be read when a signal has come."""
@@ -133,6 +149,19 @@ def blocked(numbers: Iterable[signal.Signals]) -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def forsake() -> None:
+    """Give signals their default actions, in a child of the application.
+
+    Those for which the application has handlers of its own keep these.
+    """
+    signal.set_wakeup_fd(-1)
+    for number in signal.valid_signals():
+        handler = signal.getsignal(number)
+        origin = getattr(handler, '__module__', None) or ''
+        if callable(handler) and origin.partition('.')[0] in _LAUNCHERS:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def hangs_up() -> bool:

@@ -30,11 +30,13 @@ from oslo_service.backend import base as service_base
 
 from wsgiserver import _engines
 from wsgiserver import _figures
+from wsgiserver import _forks
 from wsgiserver._i18n import _
 from wsgiserver import _options
 from wsgiserver import _places
 from wsgiserver import _recipe
 from wsgiserver import _settings
+from wsgiserver import _signals
 from wsgiserver import _sockets
 from wsgiserver import _upkeep
 from wsgiserver._wsgi import environ as wsgi_environ
@@ -339,7 +341,24 @@ class Server(service_base.ServiceBase):
             self._retire if self._made_in != os.getpid() else None,
         )
         self._engine = engine
+        _forks.guard(self)
         engine.start()
+
+    def forsake(self) -> None:
+        """Let go of what is the parent's, in a process that it has forked.
+
+        What is launched, or starts the server, never has to call it. A child
+        of the application neither listens nor serves: its copies of the
+        sockets would keep connections open, and the address taken.
+        """
+        engines = [*self._retired, *([self._engine] if self._engine else [])]
+        for engine in engines:
+            engine.forsake()
+        self._sockets.close()
+        # The timer of the heartbeat has stayed behind as well: it can't be
+        # cancelled where the thread that counts isn't.
+        self._begin_life()
+        _signals.forsake()
 
     def _retire(self) -> None:
         LOG.info('%s has served max_requests in this process', self.name)

@@ -127,6 +127,11 @@ class Acceptor:
         """Accept from a listener, too, once :meth:`resume` is called."""
         self._listeners[listener.socket.fileno()] = listener
 
+    @property
+    def descriptors(self) -> list[int]:
+        """Those of the listeners that are open."""
+        return list(self._listeners)
+
     def owns(self, fileno: int) -> bool:
         """Tell whether a descriptor is one of the listeners'."""
         return fileno in self._listeners

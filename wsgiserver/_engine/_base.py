@@ -28,6 +28,7 @@ from wsgiserver._engine import _acceptor
 from wsgiserver._engine import _clients
 from wsgiserver._engine import _connection
 from wsgiserver._engine import _ending
+from wsgiserver._engine import _forking
 from wsgiserver._engine import _pace
 from wsgiserver._engine import _state
 from wsgiserver._engine import _stop
@@ -120,6 +121,10 @@ class Engine(_watched.Watched):
     @abc.abstractmethod
     def _tick_sooner(self) -> None:
         """Go by the :attr:`_period` that there is now."""
+
+    @abc.abstractmethod
+    def _forsake_poller(self) -> None:
+        """Close what it polls with, and touch nothing that is watched."""
 
     @abc.abstractmethod
     def _ended(self) -> None:
@@ -382,6 +387,14 @@ class Engine(_watched.Watched):
         else:
             # Another thread may have parked one while the drain began.
             self._clear_parked()
+
+    def forsake(self) -> None:
+        """Let go of everything, in a child that the application has forked.
+
+        The parent goes on with all of it.
+        """
+        self._forsake_poller()
+        _forking.cut_off([*self._acceptor.descriptors, *self._connections])
 
     def _check_end(self) -> None:
         if self._draining and not self._connections:

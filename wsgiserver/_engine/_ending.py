@@ -210,14 +210,23 @@ class EndingChannel(_channel.SocketChannel):
 
     # -- without one --------------------------------------------------------
 
-    def close(self) -> None:
-        """Close the socket; a response that it cuts is not taken for whole."""
+    def close(self, *, is_reset: bool = False) -> None:
+        """Close the socket; a response that it cuts is not taken for whole.
+
+        :param is_reset: whether the client is to be sent a reset, of which
+            the socket was told.
+        """
         if self.state is _state.CLOSED:
             return
         self._enter(_state.CLOSED)
         if self._needs_reset():
+            is_reset = True
             self._close_with_reset()
         self._reactor.forget(self)
+        if not is_reset:
+            # Else it would stay open for as long as a process has it that was
+            # forked here. A reset must not follow a regular end.
+            self.cut()
         self._stream.close()
 
     def _abort(self) -> None:
@@ -239,7 +248,7 @@ class EndingChannel(_channel.SocketChannel):
         """Close with a reset: what is under way is of no use to the client."""
         if self.state is not _state.CLOSED:
             self._close_with_reset()
-            self.close()
+            self.close(is_reset=True)
 
     def cut(self) -> None:
         """Let nothing more be sent or received; any thread may call it.

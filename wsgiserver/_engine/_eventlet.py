@@ -40,6 +40,7 @@ from oslo_context import context
 
 from wsgiserver._engine import _base
 from wsgiserver._engine import _connection
+from wsgiserver._engine import _forking
 from wsgiserver._engine import _green
 from wsgiserver._engine import _overview
 from wsgiserver._engine import _state
@@ -145,6 +146,12 @@ class Engine(_base.Engine):
             self._tick_timer.cancel()
             self.unwatch(self._wakeup)
             os.close(self._wakeup)
+
+    def _forsake_poller(self) -> None:
+        if not self._done.ready():
+            os.close(self._wakeup)
+        _forking.silence(self._hub)
+        after_fork()
 
     def later(self, call: Callable[..., None], *args: object) -> None:
         # A lock or a pipe of the logging may make it wait, and the hub can't.

@@ -221,6 +221,12 @@ class Engine(_base.Engine):
                 os.close(self._wakeup)
                 self._end.release()
 
+    def _forsake_poller(self) -> None:
+        # No lock: whoever had it isn't in this process.
+        if not self._epoll.closed:
+            self._epoll.close()
+            os.close(self._wakeup)
+
     def _tick_sooner(self) -> None:
         self._next_tick = 0.0
 

@@ -105,6 +105,10 @@ class Line:
             else:
                 self.is_open = False
 
+    def forsake(self) -> None:
+        """See :class:`wsgiserver._forks.Guarded`."""
+        self.close()
+
     def close(self) -> None:
         """Close this end."""
         self.is_open = False

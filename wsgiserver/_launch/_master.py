@@ -26,6 +26,7 @@ import time
 from oslo_config import cfg
 
 from wsgiserver import _engines
+from wsgiserver import _forks
 from wsgiserver._launch import _crew
 from wsgiserver._launch import _line
 from wsgiserver._launch import _process
@@ -79,6 +80,7 @@ class Master:
         self._status = 0
         # When workers that still run are killed, by the monotonic clock.
         self._kill_at = math.inf
+        _forks.guard(self)
 
     def add(
         self,
@@ -141,6 +143,16 @@ class Master:
         self._signals.__exit__()
         if self._snapshot is not None:
             self._snapshot.close()
+
+    def forsake(self) -> None:
+        """See :class:`wsgiserver._forks.Guarded`.
+
+        Workers would not notice the end of this process else.
+        """
+        for line in self._lines():
+            line.close()
+        for ours in self._servers():
+            ours.forsake()
 
     def _servers(self) -> list[server.Server]:
         services = [s for crew in self._crews for s in crew.services]

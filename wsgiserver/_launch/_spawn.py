@@ -35,6 +35,7 @@ from typing import cast
 from oslo_service import backend
 
 from wsgiserver import _backend
+from wsgiserver import _forks
 from wsgiserver._i18n import _
 from wsgiserver import exceptions
 
@@ -115,6 +116,8 @@ def start(
         made = multiprocessing.get_context('fork').Process(
             target=target, args=(assignment, foreign)
         )
+        with _forks.ours():
+            made.start()
     else:
         # Where it has to be started, it unblocks signals that are to stay
         # blocked.
@@ -127,7 +130,7 @@ def start(
             target=_open_and_run,
             args=(str(kind.value), _Parcel((target, assignment))),
         )
-    made.start()
+        made.start()
     return made
 
 

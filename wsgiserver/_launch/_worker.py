@@ -31,6 +31,7 @@ from oslo_config import cfg
 
 from wsgiserver import _backend
 from wsgiserver import _engines
+from wsgiserver import _forks
 from wsgiserver._launch import _changes
 from wsgiserver._launch import _line
 from wsgiserver._launch import _reports
@@ -126,9 +127,9 @@ def rehearse(
 
 
 def _begin(assignment: Assignment, foreign: Sequence[_line.Line]) -> None:
-    _renew_log_locks()
     for line in foreign:
         line.close()
+    _forks.guard(assignment.line)
     # The children of the application are its own.
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for name in _SYSTEMD:
@@ -139,20 +140,6 @@ def _begin(assignment: Assignment, foreign: Sequence[_line.Line]) -> None:
     if _engines.backend_name() == _backend.EVENTLET:
         module = importlib.import_module('wsgiserver._engine._eventlet')
         module.after_fork()
-
-
-def _renew_log_locks() -> None:
-    """Have a lock of the log for this process alone.
-
-    Under eventlet, oslo.log's is a byte in a pipe, which forked processes
-    share: one that is killed while it logs would take the byte along, and the
-    launcher and every other worker would wait for it for ever.
-    """
-    loggers = [logging.root, *logging.root.manager.loggerDict.values()]
-    for handler in {
-        h for each in loggers for h in getattr(each, 'handlers', ())
-    }:
-        handler.createLock()
 
 
 def _end_at_once(_number: int, _frame: object) -> NoReturn:

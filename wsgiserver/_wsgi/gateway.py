@@ -26,6 +26,7 @@ from typing import Any
 
 from oslo_context import context
 from wsgiserver import _access_log
+from wsgiserver import _forks
 from wsgiserver._http import errors
 from wsgiserver._http import head as http_head
 from wsgiserver import _identity
@@ -205,6 +206,7 @@ class Gateway:
                 if type(result) is not list:
                     _close(result)
         except exceptions.ClientDisconnected as error:
+            _forks.end_child()
             LOG.info(
                 '%s left during %r: %s',
                 channel.peer[0],
@@ -221,6 +223,7 @@ class Gateway:
         except BaseException as error:
             # sys.exit() in an application must not take a worker away, and
             # eventlet's time-outs are no Exceptions either.
+            _forks.end_child(error)
             if is_interrupt(error):
                 raise
             status = '500 Internal Server Error'

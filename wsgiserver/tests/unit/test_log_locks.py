@@ -1,0 +1,190 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""The locks of the log, over a fork."""
+
+import io
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import fixtures
+import testscenarios
+
+from wsgiserver import _log_locks
+from wsgiserver.tests import base
+
+#: How long anything may take that should take no time, in seconds.
+PATIENCE = 20
+
+# Forks as the launcher does, beside threads that log as fast as they can.
+_FORKING = """
+import importlib
+import logging
+import os
+import sys
+
+from oslo_service import backend
+
+from wsgiserver import _backend
+
+_backend.choose(sys.argv[1])
+from oslo_config import cfg
+from oslo_log import log
+
+from wsgiserver._launch import _spawn
+
+threading = importlib.import_module('threading')
+if sys.argv[1] == 'eventlet':
+    patcher = importlib.import_module('eventlet.patcher')
+    threading = patcher.original('threading')
+conf = cfg.ConfigOpts()
+log.register_options(conf)
+conf([], project='test', default_config_files=[], default_config_dirs=[])
+conf.set_override('log_file', os.devnull)
+log.setup(conf, 'test')
+LOG = logging.getLogger('test')
+
+
+def log_for_ever():
+    while True:
+        LOG.warning('here')
+
+
+def child(*_given):
+    LOG.warning('there')
+    os._exit(0)
+
+
+for _turn in range(3):
+    threading.Thread(target=log_for_ever, daemon=True).start()
+hung = 0
+for _turn in range(100):
+    process = _spawn.start('fork', child, None, ())
+    process.join(5)
+    if process.exitcode is None:
+        hung += 1
+        process.kill()
+        process.join()
+        if hung == 3:
+            break
+print(hung)
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+class TestForks(testscenarios.WithScenarios, base.TestCase):  # type: ignore[misc]  # it has no annotations
+    scenarios = [(name, {'name': name}) for name in ('eventlet', 'threading')]
+    name: str
+
+    def test_no_child_waits_for_a_thread_that_it_has_not(self) -> None:
+        done = subprocess.run(
+            [sys.executable, '-W', 'ignore', '-c', _FORKING, self.name],
+            capture_output=True,
+            text=True,
+            timeout=55,
+        )
+        self.assertEqual(('0\n', ''), (done.stdout, done.stderr))
+
+
+class TestLocks(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.handler = logging.StreamHandler(io.StringIO())
+        self.target = logging.StreamHandler(io.StringIO())
+        self.useFixture(
+            fixtures.MonkeyPatch('wsgiserver._log_locks.PATIENCE', 0.1)
+        )
+
+    def is_free(self, handler: logging.Handler) -> bool:
+        """Tell whether another thread could log."""
+        seen: list[bool] = []
+
+        def look() -> None:
+            assert handler.lock is not None
+            seen.append(handler.lock.acquire(blocking=False))
+            if seen[0]:
+                handler.lock.release()
+
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+        return seen[0]
+
+    def test_those_of_all_handlers_are_taken_and_given_back(self) -> None:
+        locks = _log_locks.take()
+        for handler in (self.handler, self.target):
+            self.assertFalse(self.is_free(handler))
+        _log_locks.give_back(locks)
+        for handler in (self.handler, self.target):
+            self.assertTrue(self.is_free(handler))
+
+    def test_a_handler_within_another_one_is_no_deadlock(self) -> None:
+        inside, go_on = threading.Event(), threading.Event()
+
+        def emit() -> None:
+            with self.handler.lock:  # type: ignore[union-attr]  # it has one
+                inside.set()
+                go_on.wait(PATIENCE)
+                # As that of a MemoryHandler, once it is full.
+                with self.target.lock:  # type: ignore[union-attr]  # as above
+                    pass
+
+        thread = threading.Thread(target=emit)
+        thread.start()
+        inside.wait(PATIENCE)
+        self.useFixture(
+            fixtures.MonkeyPatch('wsgiserver._log_locks.PATIENCE', PATIENCE)
+        )
+        go_on.set()
+        locks = _log_locks.take()
+        self.assertFalse(self.is_free(self.handler))
+        _log_locks.give_back(locks)
+        thread.join()
+
+    def test_one_that_is_not_to_be_had_is_not_waited_for_long(self) -> None:
+        assert self.handler.lock is not None
+        begun, done = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            with self.handler.lock:  # type: ignore[union-attr]  # it has one
+                begun.set()
+                done.wait(PATIENCE)
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        begun.wait(PATIENCE)
+        before = time.monotonic()
+        locks = _log_locks.take()
+        self.assertLess(time.monotonic() - before, PATIENCE / 2)
+        self.assertFalse(self.is_free(self.target))
+        _log_locks.give_back(locks)
+        self.assertTrue(self.is_free(self.target))
+        done.set()
+        thread.join()
+
+    def test_a_handler_without_one_is_left_alone(self) -> None:
+        handler = logging.NullHandler()
+        _log_locks.give_back(_log_locks.take())
+        _log_locks.renew()
+        self.assertIsNone(handler.lock)
+
+    def test_a_child_has_new_ones(self) -> None:
+        before = self.handler.lock
+        pid = os.fork()
+        if not pid:
+            _log_locks.renew()
+            os._exit(self.handler.lock is before)
+        self.assertEqual(0, os.waitpid(pid, 0)[1])
