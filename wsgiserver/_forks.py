@@ -111,19 +111,21 @@ def _in_parent() -> None:
 
 def _in_child() -> None:
     me = threading.get_ident()
+    is_ours = me in _guard.makers
     mask, _locks = _guard.held[me]
-    _guard.held.clear()
-    _log_locks.renew()
     guarded, _guard.guarded = _guard.guarded, []
-    if me not in _guard.makers:
-        _guard.is_child = True
-        for each in guarded:
-            thing = each()
-            if thing is not None:
-                thing.forsake()
+    _guard.held.clear()
     _guard.makers.clear()
-    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-    if _guard.is_child and signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+    # Whatever fails: all of it is called, the first one last.
+    with contextlib.ExitStack() as stack:
+        stack.callback(signal.pthread_sigmask, signal.SIG_SETMASK, mask)
+        if not is_ours:
+            _guard.is_child = True
+            for thing in [each() for each in guarded]:
+                if thing is not None:
+                    stack.callback(thing.forsake)
+        stack.callback(_log_locks.renew)
+    if not is_ours and signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         # Not before: what is raised in here is lost, and the signal with it.
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -97,5 +97,4 @@ def renew() -> None:
     launcher and every other worker would wait for it for ever.
     """
     for handler in _handlers():
-        if handler.lock:
-            handler.createLock()
+        handler.createLock()

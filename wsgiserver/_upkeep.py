@@ -65,6 +65,8 @@ class Upkeep:
     :param engine: the engine, not started yet.
     :param retire: ends this process, which its launcher then replaces; None
         where there is none that would.
+    :param is_watched: whether the launcher ends this process when it stands
+        still.
     """
 
     def __init__(
@@ -73,11 +75,12 @@ class Upkeep:
         recipe: _recipe.Recipe,
         engine: _base.Engine,
         retire: Callable[[], None] | None,
+        is_watched: bool = False,
     ) -> None:
         self._name = name
         self._recipe = recipe
         self._engine = engine
-        self._is_replaceable = retire is not None
+        self._ends_itself = retire is not None and not is_watched
         self._files = _tls.FileWatch(recipe.conf)
         self._is_armed = False
         self._retire = retire
@@ -119,9 +122,10 @@ class Upkeep:
         """Put off the end of this process.
 
         A thread below Python's counts down, so that it comes whatever holds
-        the interpreter: the stacks are written, and the process ends.
+        the interpreter: the stacks are written, and the process ends. A pause
+        of the process counts as well; only a launcher can know of that.
         """
-        if timeout and self._is_replaceable:
+        if timeout and self._ends_itself:
             faulthandler.dump_traceback_later(
                 max(timeout, _SHORTEST), exit=True, file=_STDERR
             )

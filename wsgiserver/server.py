@@ -189,12 +189,18 @@ class Server(service_base.ServiceBase):
         self._is_replaced = False
         #: Called once ``max_requests`` were served: it ends this process.
         self.retire: Callable[[], None] = self._end_process
+        #: Whether who launched this process ends it when it stands still; else
+        #: it does so itself.
+        self.is_watched = False
 
     def __getstate__(self) -> dict[str, Any]:
         # What start() makes stays in this process.
         names = '_engine _retired _waiting _upkeep _draining _is_replaced'
         state = self.__dict__.copy()
-        for name in (*names.split(), 'retire', 'socket', 'sockets'):
+        for name in (
+            *names.split(),
+            *('retire', 'is_watched', 'socket', 'sockets'),
+        ):
             del state[name]
         state['_made_in'] = None
         if self._recipe.app_name is not None:
@@ -339,6 +345,7 @@ class Server(service_base.ServiceBase):
             engine,
             # A launcher forked this process, or spawned it.
             self._retire if self._made_in != os.getpid() else None,
+            self.is_watched,
         )
         self._engine = engine
         _forks.guard(self)

@@ -48,9 +48,15 @@ LONGEST_DELAY = 8.0
 #: seconds.
 RESET_TIME = 30.0
 
-#: What a worker that stands still is given to write its stacks, in seconds,
-#: beside what its messages may be late.
-STUCK_GRACE = 3.0
+#: What worker_heartbeat_timeout is at least, in seconds: a worker turns once a
+#: second.
+SHORTEST_HEARTBEAT = 3.0
+
+#: How late the word of a worker may be, in seconds.
+LATE = 1.0
+
+#: What a worker that stands still is given to write its stacks, in seconds.
+STACKS_TIME = 1.0
 
 
 def _name(number: int) -> str:
@@ -59,10 +65,6 @@ def _name(number: int) -> str:
     except ValueError:
         # One of those that only have numbers.
         return f'signal {number}'
-
-
-def _stood_still(seconds: float) -> str:
-    return f'its reactor stood still for {seconds:.0f} s'
 
 
 class Crew:
@@ -169,21 +171,12 @@ class Crew:
                 continue
             # It may have said why.
             self.hear(worker)
-            self._explain(worker, status)
             self._report(worker, status)
             self._slow_down(worker)
             self.served_before += worker.served
             self.workers.remove(worker)
             _remains.clear(worker.process.pid)
             worker.process.close()
-
-    def _explain(self, worker: _process.Worker, status: int) -> None:
-        """Find the reason of a worker that its heartbeat has ended."""
-        timeout = self._heartbeat_timeout
-        still = time.monotonic() - worker.turned
-        # faulthandler leaves with a status of 1, and no word on the line.
-        if timeout and status == 1 and still >= timeout:
-            worker.problem = worker.problem or _stood_still(still)
 
     @staticmethod
     def _report(worker: _process.Worker, status: int) -> None:
@@ -222,18 +215,21 @@ class Crew:
                     worker.ending_since = math.inf
                     LOG.warning('%s drains for too long: killing it', worker)
                     worker.process.kill(signal.SIGKILL)
-        timeout = self._heartbeat_timeout
-        if not timeout:
-            return
-        for worker in self._in_state(*_process.HANDLING):
-            still = now - worker.turned
-            # It does so by itself, unless nothing at all of it runs.
-            if (
-                still > max(timeout, STUCK_GRACE) + STUCK_GRACE
-                and worker.problem is None
-            ):
-                worker.problem = _stood_still(still)
-                worker.process.kill(signal.SIGKILL)
+        if self._heartbeat_timeout:
+            for worker in self._in_state(*_process.HANDLING):
+                self._look_at(worker, now)
+
+    def _look_at(self, worker: _process.Worker, now: float) -> None:
+        """Ask a worker that stands still for its stacks, and then kill it."""
+        still = now - worker.turned
+        if still <= max(self._heartbeat_timeout, SHORTEST_HEARTBEAT) + LATE:
+            worker.asked = math.inf
+        elif worker.asked == math.inf:
+            worker.asked = now
+            worker.process.kill(_worker.STACKS)
+        elif now - worker.asked >= STACKS_TIME and worker.problem is None:
+            worker.problem = f'its reactor stood still for {still:.0f} s'
+            worker.process.kill(signal.SIGKILL)
 
     # -- what they say, and are told ----------------------------------------
 

@@ -29,6 +29,7 @@ from wsgiserver import _engines
 from wsgiserver import _forks
 from wsgiserver._launch import _crew
 from wsgiserver._launch import _line
+from wsgiserver._launch import _pauses
 from wsgiserver._launch import _process
 from wsgiserver._launch import _reports
 from wsgiserver._launch import _resets
@@ -78,6 +79,7 @@ class Master:
         self._speaker = _speaker.Speaker(self._crews)
         self._is_ending = False
         self._status = 0
+        self._pauses = _pauses.Pauses(PERIOD)
         # When workers that still run are killed, by the monotonic clock.
         self._kill_at = math.inf
         _forks.guard(self)
@@ -160,6 +162,7 @@ class Master:
 
     def _turn(self) -> None:
         """Do what there is to do, and wait for more."""
+        self._excuse(self._pauses.look())
         if not self._is_ending:
             for crew in self._crews:
                 crew.keep(self._resets.generation)
@@ -175,6 +178,20 @@ class Master:
             for worker in crew.workers:
                 crew.hear(worker)
             crew.reap()
+
+    def _excuse(self, lost: float) -> None:
+        """Count the time anew that this process has lost.
+
+        The others may have lost it as well.
+
+        :param lost: how much, in seconds.
+        """
+        if lost:
+            LOG.warning('The launcher stood still for %.0f s', lost)
+            self._kill_at += lost
+            self._resets.excuse(lost)
+            for worker in self._workers():
+                worker.excuse(lost)
 
     def _handle(self, numbers: set[int]) -> None:
         if signal.SIGINT in numbers:

@@ -91,7 +91,7 @@ class Process:
         """Its exit status; minus the signal's number; None while it lives."""
         return self._process.exitcode
 
-    def kill(self, number: signal.Signals) -> None:
+    def kill(self, number: int) -> None:
         """Send it a signal, unless it has ended."""
         # Reaped by nobody but us, so that the id is still its own.
         if self.status is None:
@@ -131,6 +131,8 @@ class Worker:
         self.served = 0
         #: When its reactor turned last, as far as is known.
         self.turned = time.monotonic()
+        #: When it was asked for the stacks of its threads.
+        self.asked = math.inf
         #: When it was told to end.
         self.ending_since = math.inf
         #: Why it could not start, or is being killed.
@@ -157,6 +159,14 @@ class Worker:
             self.reset_since = None
             self.generation = self.reset_to
             self.has_refused = message.get('problem') is not None
+
+    def excuse(self, lost: float) -> None:
+        """Count time anew in which nothing ran, in seconds."""
+        self.turned += lost
+        self.asked += lost
+        self.ending_since += lost
+        if self.reset_since is not None:
+            self.reset_since += lost
 
     def reset(self, generation: int) -> None:
         """Have it follow a reset."""

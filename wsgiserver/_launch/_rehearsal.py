@@ -54,6 +54,8 @@ class Rehearsal:
             lambda line: _worker.Assignment(0, conf, services, line),
             lines,
         )
+        # How much of its time was lost, in seconds.
+        self._lost = 0.0
 
     @property
     def line(self) -> _line.Line:
@@ -78,12 +80,17 @@ class Rehearsal:
             raise exceptions.ResetError(
                 _('the process that tried it ended with status %d') % status
             )
-        if time.monotonic() - self._process.began > _worker.REHEARSAL_TIME:
+        age = time.monotonic() - self._process.began - self._lost
+        if age > _worker.REHEARSAL_TIME:
             self.abandon()
             raise exceptions.ResetError(
                 _('to try it took more than %d s') % _worker.REHEARSAL_TIME
             )
         return False
+
+    def excuse(self, lost: float) -> None:
+        """Count time anew in which nothing ran, in seconds."""
+        self._lost += lost
 
     def abandon(self) -> None:
         """End the process, whatever it does."""

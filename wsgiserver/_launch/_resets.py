@@ -73,6 +73,11 @@ class Resets:
         """The launcher's end of the line to a rehearsal."""
         return [self._rehearsal.line] if self._rehearsal else []
 
+    def excuse(self, lost: float) -> None:
+        """Count time anew in which nothing ran, in seconds."""
+        if self._rehearsal is not None:
+            self._rehearsal.excuse(lost)
+
     def abandon(self) -> None:
         """Leave it: there is an end to everything."""
         self._is_wanted = self._is_rolling = False

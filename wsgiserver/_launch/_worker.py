@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 import dataclasses
+import faulthandler
 import importlib
 import logging
 import os
@@ -34,6 +35,7 @@ from wsgiserver import _engines
 from wsgiserver import _forks
 from wsgiserver._launch import _changes
 from wsgiserver._launch import _line
+from wsgiserver._launch import _pauses
 from wsgiserver._launch import _reports
 from wsgiserver._launch import _snapshot
 from wsgiserver import _service
@@ -46,6 +48,10 @@ LOG = logging.getLogger('wsgiserver.launcher')
 #: What a worker handles; they are blocked in it until it does.
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
+#: What has a worker write the stacks of all threads to standard error, however
+#: stuck it is. Nothing else is known to use this one.
+STACKS = signal.Signals(signal.SIGRTMAX) - 1
+
 #: How often a worker tells how it is, in seconds.
 PERIOD = 1.0
 
@@ -54,6 +60,9 @@ ORPHAN_TIME = 1
 
 #: How long a rehearsal may take, in seconds.
 REHEARSAL_TIME = 60
+
+# Whatever sys.stderr is by now.
+_STDERR = 2
 
 #: What the launcher keeps to itself of systemd's.
 _SYSTEMD = ('NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID')
@@ -89,6 +98,8 @@ def run(assignment: Assignment, foreign: Sequence[_line.Line]) -> NoReturn:
     # For good: what was before is the launcher's.
     signals.__enter__()
     signal.signal(signal.SIGINT, _end_at_once)
+    # Below Python, so that it works though the interpreter's lock is held.
+    faulthandler.register(STACKS, _STDERR, all_threads=True)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     status = 1
     try:
@@ -170,6 +181,9 @@ class _Worker:
         self._snapshot = assignment.snapshot
         self._line = assignment.line
         self._signals = signals
+        self._pauses = _pauses.Pauses(PERIOD)
+        # Since when it has not been paused, by the monotonic clock.
+        self._resumed = 0.0
         self._is_ending = False
         self._has_ended = False
         # Whether there is nobody to tell that it ends, and no time to.
@@ -195,6 +209,7 @@ class _Worker:
     def _start(self) -> None:
         for ours in self._servers:
             ours.retire = self._retire
+            ours.is_watched = True
         for service in self._services:
             service.start()
 
@@ -206,6 +221,8 @@ class _Worker:
         """Do what there is to do within a second or so."""
         lines = [self._line] if self._line.is_open else []
         ready = _signals.readable([self._signals, *lines], PERIOD)
+        if self._pauses.look():
+            self._resumed = time.monotonic()
         if self._signals in ready:
             self._handle(self._signals.take())
         if self._line in ready:
@@ -279,7 +296,10 @@ class _Worker:
                 states[state.name] = states.get(state.name, 0) + count
         now = time.monotonic()
         return {
-            'stuck': max((now - e.turned for e in engines), default=0.0),
+            'stuck': max(
+                (now - max(e.turned, self._resumed) for e in engines),
+                default=0.0,
+            ),
             'states': states,
             'served': sum(engine.served for engine in engines),
         }

@@ -70,7 +70,7 @@ life_opts: list[cfg.Opt] = [
         default=0,
         min=0,
         help='How many seconds the reactor of a worker process may stand '
-        'still, because something blocks it, until the process is ended and '
+        'still, because something blocks it, until the process is killed and '
         'replaced, with the stacks of its threads on standard error. It has '
         'to be longer than any call of the application that blocks eventlet. '
         'The default of 0 leaves it alone.',

@@ -20,6 +20,7 @@ import testscenarios
 from wsgiserver.tests.functional import harness
 from wsgiserver.tests.functional import launched
 from wsgiserver.tests.functional import load
+from wsgiserver.tests.functional import processes
 
 request = harness.request
 
@@ -138,6 +139,39 @@ class TestHeartbeat(launched.LaunchedTest):
         for wire in wires:
             self.assertEqual(200, wire.response().status)
         self.assertEqual(pids, self.workers_of(server, 2))
+
+
+class TestPaused(launched.LaunchedTest):
+    scenarios = launched.OWN
+
+    def test_no_worker_is_replaced_after_a_pause_of_everything(self) -> None:
+        server = self.serve(
+            workers=2, options={'wsgiserver.worker_heartbeat_timeout': 3}
+        )
+        pids = self.workers_of(server, 2)
+        everything = [server.process.pid, *pids]
+        for number in (signal.SIGSTOP, signal.SIGCONT):
+            for pid in everything:
+                os.kill(pid, number)
+            if number == signal.SIGSTOP:
+                # There is nothing to wait for but time itself.
+                time.sleep(7)
+        server.wait_for_log('The launcher stood still')
+        begun = time.monotonic()
+        while time.monotonic() - begun < 3:
+            self.assertIn(self.pid_of(server), pids)
+        self.assertEqual(pids, self.workers_of(server, 2))
+        self.assertNotIn('ERROR', server.log())
+
+    def test_a_worker_that_is_paused_alone_is_replaced(self) -> None:
+        server = self.serve(
+            workers=2, options={'wsgiserver.worker_heartbeat_timeout': 3}
+        )
+        pids = self.workers_of(server, 2)
+        paused = min(pids)
+        os.kill(paused, signal.SIGSTOP)
+        self.workers_of(server, 1, other_than=pids)
+        self.assertFalse(processes.is_running(paused))
 
 
 class TestSpawned(launched.LaunchedTest):

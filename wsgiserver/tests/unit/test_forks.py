@@ -33,6 +33,13 @@ class Guarded:
         self.calls += 1
 
 
+class Failing(Guarded):
+    """Something that fails to let go."""
+
+    def forsake(self) -> None:
+        raise OSError('a defect')
+
+
 def _own(*_given: object) -> None:
     """Be a handler of the application's."""
 
@@ -72,6 +79,26 @@ class TestGuard(ForksCase):
     def test_what_is_gone_already_is_no_matter(self) -> None:
         _forks.guard(Guarded())
         self.assertEqual(1, self.status_of(self.calls))
+
+    def test_what_fails_keeps_nothing_else_from_it(self) -> None:
+        failing = Failing()
+        _forks.guard(failing)
+        last = Guarded()
+        _forks.guard(last)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        self.assertEqual(
+            0,
+            self.status_of(
+                lambda: (
+                    [
+                        self.guarded.calls,
+                        last.calls,
+                        signal.pthread_sigmask(signal.SIG_BLOCK, ()),
+                    ]
+                    != [1, 1, before]
+                )
+            ),
+        )
 
     def test_a_process_of_ours_keeps_what_it_has(self) -> None:
         with _forks.ours():

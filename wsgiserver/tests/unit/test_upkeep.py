@@ -123,11 +123,11 @@ class UpkeepCase(base.TestCase):
         self,
         retire: Callable[[], None] | None = nothing,
         use_ssl: bool = False,
+        is_watched: bool = False,
     ) -> _upkeep.Upkeep:
         self.recipe: Any = Recipe(self.conf, use_ssl)
-        return _upkeep.Upkeep(
-            'test', cast('Any', self.recipe), self.engine, retire
-        )
+        recipe = cast('Any', self.recipe)
+        return _upkeep.Upkeep('test', recipe, self.engine, retire, is_watched)
 
 
 class TestRequestLimit(UpkeepCase):
@@ -202,6 +202,13 @@ class TestHeartbeat(UpkeepCase):
 
     def test_a_process_that_nobody_replaces_is_never_ended(self) -> None:
         self.make(retire=None)
+        self.engine.on_tick()
+        self.assertEqual([], self.armed)
+
+    def test_a_process_that_its_launcher_watches_does_not_end_itself(
+        self,
+    ) -> None:
+        self.make(is_watched=True)
         self.engine.on_tick()
         self.assertEqual([], self.armed)
 

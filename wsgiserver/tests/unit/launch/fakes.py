@@ -286,6 +286,9 @@ class Server(server.Server):
         self._engine = self._given
         self._record('start')
 
+    def forsake(self) -> None:
+        self._record('forsake')
+
     def drain(self, at_once: bool = False) -> None:
         self._record('at once' if at_once else 'drain')
 

@@ -19,6 +19,7 @@ from typing import Any
 import fixtures
 
 from wsgiserver._launch import _crew
+from wsgiserver._launch import _worker
 from wsgiserver.tests.unit.launch import fakes
 from wsgiserver.tests.unit.launch import test_crew
 
@@ -142,6 +143,18 @@ class TestDrain(test_crew.CrewCase):
         self.conf.set_override('graceful_shutdown_timeout', 30)
         self.assertEqual([signal.SIGTERM], self.drain(30).signals)
 
+    def test_time_that_was_lost_does_not_count(self) -> None:
+        self.conf.set_override('graceful_shutdown_timeout', 30)
+        process = self.drain(20)
+        self.clock.go_on(60)
+        for worker in self.crew.workers:
+            worker.excuse(60)
+        self.keep()
+        self.assertEqual([signal.SIGTERM], process.signals)
+        self.clock.go_on(11)
+        self.keep()
+        self.assertEqual([signal.SIGTERM, signal.SIGKILL], process.signals)
+
     def test_without_the_option_it_has_all_the_time_it_wants(self) -> None:
         self.conf.set_override('graceful_shutdown_timeout', 0)
         self.assertEqual([signal.SIGTERM], self.drain(9999).signals)
@@ -160,32 +173,41 @@ class TestStuck(test_crew.CrewCase):
         self.hear()
         self.keep()
 
-    def test_one_whose_reactor_stands_still_is_killed(self) -> None:
-        self.stand_still(10 + _crew.STUCK_GRACE + 1)
-        self.assertEqual([signal.SIGKILL], self.stuck.signals)
+    def stand_for_good(self) -> None:
+        self.stand_still(10 + _crew.LATE + 1)
+        self.stand_still(_crew.STACKS_TIME)
+
+    def test_one_whose_reactor_stands_still_is_asked_for_its_stacks(
+        self,
+    ) -> None:
+        self.stand_still(10 + _crew.LATE + 1)
+        self.assertEqual([_worker.STACKS], self.stuck.signals)
+        self.assertEqual([], self.well.signals)
+
+    def test_it_is_killed_then(self) -> None:
+        self.stand_for_good()
+        self.assertEqual([_worker.STACKS, signal.SIGKILL], self.stuck.signals)
         self.assertEqual([], self.well.signals)
         self.end(self.stuck, -9)
         self.assertEqual(
             'ERROR Worker 0 (pid 100) has ended: '
-            'its reactor stood still for 14 s',
+            'its reactor stood still for 13 s',
             self.said(),
         )
 
-    def test_one_that_has_ended_by_itself_is_told_with_its_reason(
-        self,
-    ) -> None:
-        self.stand_still(10)
-        self.assertEqual([], self.stuck.signals)
-        self.end(self.stuck, 1)
-        self.assertEqual(
-            'ERROR Worker 0 (pid 100) has ended: '
-            'its reactor stood still for 10 s',
-            self.said(),
-        )
+    def test_it_has_the_time_to_write_them(self) -> None:
+        self.stand_still(10 + _crew.LATE + 1)
+        self.stand_still(_crew.STACKS_TIME - 0.1)
+        self.assertEqual([_worker.STACKS], self.stuck.signals)
 
-    def test_one_that_ends_for_another_reason_did_not_stand_still(
-        self,
-    ) -> None:
+    def test_one_that_turns_after_all_is_left_alone(self) -> None:
+        self.stand_still(10 + _crew.LATE + 1)
+        self.stuck.tell()
+        self.stand_still(_crew.STACKS_TIME)
+        self.stand_still(_crew.STACKS_TIME)
+        self.assertEqual([_worker.STACKS], self.stuck.signals)
+
+    def test_one_that_ends_by_itself_did_not_stand_still(self) -> None:
         self.stand_still(9)
         self.end(self.stuck, 1)
         self.assertEqual(
@@ -193,13 +215,27 @@ class TestStuck(test_crew.CrewCase):
         )
 
     def test_it_is_killed_once(self) -> None:
-        self.stand_still(60)
-        self.stand_still(60)
-        self.assertEqual([signal.SIGKILL], self.stuck.signals)
+        for _turn in range(4):
+            self.stand_still(60)
+        self.assertEqual([_worker.STACKS, signal.SIGKILL], self.stuck.signals)
 
-    def test_it_has_the_time_to_end_by_itself(self) -> None:
-        self.stand_still(10 + _crew.STUCK_GRACE)
+    def test_its_word_may_be_late(self) -> None:
+        self.stand_still(10 + _crew.LATE)
         self.assertEqual([], self.stuck.signals)
+
+    def test_a_time_that_no_worker_could_keep_is_made_longer(self) -> None:
+        self.set('worker_heartbeat_timeout', 1)
+        self.stand_still(_crew.SHORTEST_HEARTBEAT + _crew.LATE)
+        self.assertEqual([], self.stuck.signals)
+
+    def test_time_that_was_lost_does_not_count(self) -> None:
+        self.clock.go_on(3600)
+        for worker in self.crew.workers:
+            worker.excuse(3600)
+        self.keep()
+        self.assertEqual([], self.stuck.signals + self.well.signals)
+        self.stand_for_good()
+        self.assertEqual([_worker.STACKS, signal.SIGKILL], self.stuck.signals)
 
     def test_one_that_says_that_its_reactor_stands_still_is_killed(
         self,
@@ -210,7 +246,7 @@ class TestStuck(test_crew.CrewCase):
             self.well.tell()
             self.hear()
             self.keep()
-        self.assertEqual([signal.SIGKILL], self.stuck.signals)
+        self.assertEqual([_worker.STACKS, signal.SIGKILL], self.stuck.signals)
 
     def test_without_the_option_it_is_left_alone(self) -> None:
         self.set('worker_heartbeat_timeout', 0)
@@ -226,7 +262,7 @@ class TestStuck(test_crew.CrewCase):
         self.assertEqual([], self.processes.made[2].signals)
 
     def test_it_is_replaced(self) -> None:
-        self.stand_still(60)
+        self.stand_for_good()
         self.end(self.stuck, -9)
         self.keep()
         self.assertEqual([1, 0], self.numbers())
