@@ -16,6 +16,7 @@
 import contextlib
 import signal
 
+from wsgiserver import _log_files
 from wsgiserver import _service
 from wsgiserver import _signals
 
@@ -42,8 +43,8 @@ def serve(service: _service.Runnable) -> None:
             service.start()
         else:
             service.start()
-            while signals.wait().isdisjoint(_ENDING):
-                pass
+            while (numbers := signals.wait()).isdisjoint(_ENDING):
+                _log_files.obey(numbers)
             # A second Ctrl-C doesn't wait for the drain.
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             service.stop()

@@ -32,7 +32,7 @@ PATIENCE = 1.0
 _STEP = 0.02
 
 
-def _handlers() -> list[logging.Handler]:
+def handlers() -> list[logging.Handler]:
     """List the handlers there are, those behind other handlers included."""
     # What logging.shutdown() goes by; loggers only know those at the front.
     references = logging._handlerList  # type: ignore[attr-defined]  # private
@@ -49,7 +49,7 @@ def take() -> list[Any]:
     # Who configures the log has this one first, and so has logging itself when
     # it forks.
     locks = [logging._lock]  # type: ignore[attr-defined]  # private
-    for handler in _handlers():
+    for handler in handlers():
         if handler.lock:
             _keep_from_logging(handler)
             locks.append(handler.lock)
@@ -96,5 +96,5 @@ def renew() -> None:
     share: one that is killed while it logs would take the byte along, and the
     launcher and every other worker would wait for it for ever.
     """
-    for handler in _handlers():
+    for handler in handlers():
         handler.createLock()

@@ -37,13 +37,18 @@ from wsgiserver import _forks
 _LAUNCHERS = frozenset(('wsgiserver', 'oslo_service', 'cotyledon'))
 
 
+#: Signals that operators send, from logrotate(8) for instance, and that end a
+#: process unless it handles them. The application may have a use for them.
+SPARE = (signal.SIGUSR1, signal.SIGUSR2)
+
+
 class Signals:
     """The signals that a process is sent, from the ``with`` on.
 
     Afterwards the handlers are those from before.
 
     :param numbers: the signals. Others that the application handles are
-        received as well.
+        received as well, and the :data:`SPARE` ones that it does not.
     :raises ValueError: in a thread other than the main one, when entered.
         The threading module can't tell beforehand: it doesn't know its main
         thread any more once it is monkey-patched.
@@ -63,10 +68,15 @@ class Signals:
                 os.set_blocking(end, False)
             before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
             undo.callback(signal.set_wakeup_fd, before)
-            for number in self._numbers:
+            spare = [number for number in SPARE if is_spare(number)]
+            for number in (*self._numbers, *spare):
                 # None stands for a handler that Python didn't set.
                 handler = signal.signal(number, _ignore) or signal.SIG_DFL
                 undo.callback(signal.signal, number, handler)
+            if signal.getsignal(signal.SIGPIPE) is signal.SIG_DFL:
+                # As Python has it. A client that leaves would end the process.
+                signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+                undo.callback(signal.signal, signal.SIGPIPE, signal.SIG_DFL)
             self._undo = undo.pop_all()
             self._writer = writer
         _forks.guard(self)
@@ -115,6 +125,18 @@ class Signals:
         :returns: those that have come; none if the time is over.
         """
         return self.take() if readable([self], timeout) else set()
+
+
+def is_spare(number: int) -> bool:
+    """Tell whether neither the application nor a report uses a signal."""
+    return signal.getsignal(number) in (signal.SIG_DFL, _ignore)
+
+
+def spare() -> None:
+    """Have the :data:`SPARE` signals not end this process from now on."""
+    for number in SPARE:
+        if is_spare(number):
+            signal.signal(number, _ignore)
 
 
 def readable(files: Iterable[Any], timeout: float | None) -> list[Any]:

@@ -46,6 +46,8 @@ class Launcher:
     SIGINT       Everything ends at once.
     SIGHUP       Everything is read anew, as :meth:`restart` describes. In
                  the foreground of a terminal it is the end, as SIGTERM.
+    SIGUSR1      Log files are opened anew, in all processes, unless the
+                 application handles it.
     ============ =========================================================
 
     :param conf: the ConfigOpts, which has been called.

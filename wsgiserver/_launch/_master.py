@@ -37,6 +37,7 @@ from wsgiserver._launch import _snapshot
 from wsgiserver._launch import _spawn
 from wsgiserver._launch import _speaker
 from wsgiserver._launch import _worker
+from wsgiserver import _log_files
 from wsgiserver import _service
 from wsgiserver import _signals
 from wsgiserver import server
@@ -194,6 +195,10 @@ class Master:
                 worker.excuse(lost)
 
     def _handle(self, numbers: set[int]) -> None:
+        _log_files.obey(numbers)
+        if signal.SIGUSR1 in numbers and _signals.is_spare(signal.SIGUSR1):
+            for worker in self._workers():
+                worker.process.kill(signal.SIGUSR1)
         if signal.SIGINT in numbers:
             self._end_at_once()
         elif signal.SIGTERM in numbers:

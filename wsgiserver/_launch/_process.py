@@ -70,7 +70,7 @@ class Process:
         self.line, theirs = _line.Line.pair()
         self.began = time.monotonic()
         try:
-            with _signals.blocked(_worker.SIGNALS):
+            with _signals.blocked(_worker.BLOCKED):
                 self._process = _spawn.start(
                     method, target, assignment(theirs), [*foreign, self.line]
                 )

@@ -27,6 +27,7 @@ from typing import Any
 from oslo_config import cfg
 
 from wsgiserver import _options
+from wsgiserver import _signals
 from wsgiserver import server
 from wsgiserver import version
 
@@ -81,7 +82,7 @@ def set_up(conf: cfg.ConfigOpts, servers: Sequence[server.Server]) -> None:
         return
     before = signal.getsignal(number)
     # A forked worker has that of its launcher.
-    if before is signal.SIG_DFL or isinstance(before, _Handler):
+    if _signals.is_spare(number) or isinstance(before, _Handler):
         signal.signal(number, _Handler(report, conf.oslo_reports.log_dir))
 
 

@@ -38,6 +38,7 @@ from wsgiserver._launch import _line
 from wsgiserver._launch import _pauses
 from wsgiserver._launch import _reports
 from wsgiserver._launch import _snapshot
+from wsgiserver import _log_files
 from wsgiserver import _service
 from wsgiserver import _signals
 from wsgiserver import exceptions
@@ -45,8 +46,11 @@ from wsgiserver import server
 
 LOG = logging.getLogger('wsgiserver.launcher')
 
-#: What a worker handles; they are blocked in it until it does.
+#: What a worker handles.
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+#: What is blocked in it until it does.
+BLOCKED = (*SIGNALS, *_signals.SPARE)
 
 #: What has a worker write the stacks of all threads to standard error, however
 #: stuck it is. Nothing else is known to use this one.
@@ -100,7 +104,7 @@ def run(assignment: Assignment, foreign: Sequence[_line.Line]) -> NoReturn:
     signal.signal(signal.SIGINT, _end_at_once)
     # Below Python, so that it works though the interpreter's lock is held.
     faulthandler.register(STACKS, _STDERR, all_threads=True)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, BLOCKED)
     status = 1
     try:
         status = _Worker(assignment, signals).run()
@@ -121,11 +125,14 @@ def rehearse(
     :param foreign: as for :func:`run`.
     """
     _begin(assignment, foreign)
-    for number in (*SIGNALS, signal.SIGALRM):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
+    # One to all processes of the service is not about a trial.
+    for number in (signal.SIGHUP, *_signals.SPARE):
+        signal.signal(number, signal.SIG_IGN)
     # Nobody else ends it where the launcher is gone.
     signal.alarm(REHEARSAL_TIME + 5)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, BLOCKED)
     # What there is to say is said where it counts.
     logging.disable()
     problem = None
@@ -230,6 +237,7 @@ class _Worker:
         self._line.send('status', **self._status())
 
     def _handle(self, numbers: set[int]) -> None:
+        _log_files.obey(numbers)
         if signal.SIGTERM in numbers:
             # The launcher says so first if the service goes on.
             self._listen()

@@ -23,6 +23,7 @@ from oslo_log import log as logging
 
 from wsgiserver._launch import _processors
 from wsgiserver import _options
+from wsgiserver import _signals
 from wsgiserver.cmd import _application
 from wsgiserver.cmd import _arguments
 from wsgiserver.cmd import _configuration
@@ -41,6 +42,8 @@ def run(arguments: _arguments.Arguments) -> int:
     :param arguments: the command line.
     :returns: the exit status.
     """
+    # From here on: the application may take its time to load.
+    _signals.spare()
     try:
         conf = _configuration.configure(arguments)
         if arguments.show_pipeline:

@@ -24,6 +24,7 @@ import fixtures
 from wsgiserver import _foreground
 from wsgiserver import _signals
 from wsgiserver.tests import base
+from wsgiserver.tests import conditions
 
 
 class FakeService:
@@ -44,6 +45,32 @@ class FakeService:
 
     def wait(self) -> None:
         self.calls.append('wait')
+
+
+class Late(FakeService):
+    """One that is sent each signal once the one before has been told of.
+
+    :param log: where it is.
+    :param numbers: the signals.
+    """
+
+    def __init__(
+        self, log: fixtures.FakeLogger, *numbers: signal.Signals
+    ) -> None:
+        super().__init__(*numbers)
+        self.log = log
+
+    def start(self) -> None:
+        self.calls.append('start')
+        threading.Thread(target=self._send).start()
+
+    def _send(self) -> None:
+        for number in self.numbers:
+            os.kill(os.getpid(), number)
+            if number != signal.SIGTERM:
+                conditions.eventually(
+                    lambda name=number.name: name in self.log.output
+                )
 
 
 class FailingService(FakeService):
@@ -84,6 +111,12 @@ class TestServe(base.TestCase):
             service = FakeService(number)
             _foreground.serve(service)
             self.assertEqual(['start', 'stop', 'wait'], service.calls)
+
+    def test_no_other_signal_ends_it(self) -> None:
+        log = self.useFixture(fixtures.FakeLogger('wsgiserver'))
+        service = Late(log, *_signals.SPARE, signal.SIGTERM)
+        _foreground.serve(service)
+        self.assertEqual(['start', 'stop', 'wait'], service.calls)
 
     def test_an_interrupt_within_the_drain_ends_the_process(self) -> None:
         service = FakeService(signal.SIGTERM)

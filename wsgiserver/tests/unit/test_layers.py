@@ -31,6 +31,7 @@ _LAYERS = (
     ('exceptions',),
     ('_forks', '_log_locks'),
     ('_options', 'opts', '_settings', '_signals', '_service', '_log_lines'),
+    ('_log_files',),
     ('_identity', '_access_log', '_sockets', '_tls'),
     ('_http', '_statistics'),
     ('_wsgi',),

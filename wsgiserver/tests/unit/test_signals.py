@@ -48,7 +48,7 @@ def descriptors() -> list[str]:
 class SignalsCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
-        for number in (*NUMBERS, signal.SIGUSR1):
+        for number in (*NUMBERS, *_signals.SPARE, signal.SIGPIPE):
             self.addCleanup(signal.signal, number, signal.getsignal(number))
 
 
@@ -87,6 +87,34 @@ class TestSignals(SignalsCase):
             signal.raise_signal(signal.SIGUSR1)
             self.assertEqual({signal.SIGUSR1}, signals.take())
         self.assertEqual([signal.SIGUSR1], handled)
+
+    def test_those_that_nobody_handles_end_nothing(self) -> None:
+        for number in _signals.SPARE:
+            signal.signal(number, signal.SIG_DFL)
+        with _signals.Signals(NUMBERS) as signals:
+            for number in _signals.SPARE:
+                signal.raise_signal(number)
+            self.assertEqual(set(_signals.SPARE), signals.take())
+        for number in _signals.SPARE:
+            self.assertIs(signal.SIG_DFL, signal.getsignal(number))
+
+    def test_those_that_the_application_handles_or_ignores_stay_its_own(
+        self,
+    ) -> None:
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+        signal.signal(signal.SIGUSR2, signal.default_int_handler)
+        with _signals.Signals(NUMBERS):
+            for number in _signals.SPARE:
+                self.assertFalse(_signals.is_spare(number))
+
+    def test_a_peer_that_leaves_does_not_end_the_process(self) -> None:
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, writer)
+        os.close(reader)
+        with _signals.Signals(NUMBERS):
+            self.assertRaises(BrokenPipeError, os.write, writer, b'x')
+        self.assertIs(signal.SIG_DFL, signal.getsignal(signal.SIGPIPE))
 
     def test_a_signal_can_be_posted_by_any_thread(self) -> None:
         with _signals.Signals(NUMBERS) as signals:

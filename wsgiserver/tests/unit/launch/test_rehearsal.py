@@ -183,6 +183,16 @@ class TestOutcome(RehearsalCase):
         )
         self.assertIn('-9', str(error))
 
+    def test_a_signal_to_all_processes_is_none_to_it(self) -> None:
+        def stay(*_given: Any) -> None:
+            for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+                os.kill(os.getpid(), number)
+
+        self.useFixture(
+            fixtures.MonkeyPatch('wsgiserver._launch._changes.apply', stay)
+        )
+        self.finish(self.begin())
+
     def test_a_change_that_ends_the_process_is_no_success(self) -> None:
         def end(*_given: Any) -> None:
             os._exit(3)

@@ -181,6 +181,21 @@ class TestLife(WorkerCase):
         self.assertEqual(0, self.status(process))
         self.assertEqual('sew', self.traced())
 
+    def test_what_operators_send_does_not_end_it(self) -> None:
+        class Asked(fakes.Service):
+            def start(self) -> None:
+                # Before it has its handlers, and later.
+                os.kill(os.getpid(), signal.SIGUSR1)
+                self._note('s')
+
+        process = self.serve(Asked(self.trace[1]))
+        for number in (signal.SIGUSR1, signal.SIGUSR2):
+            process.kill(number)
+            self.hear(process, 'status')
+        process.kill(signal.SIGTERM)
+        self.assertEqual(0, self.status(process))
+        self.assertEqual('sew', self.traced())
+
     def test_sigint_ends_it_at_once(self) -> None:
         process = self.serve(self.service())
         process.kill(signal.SIGINT)
