@@ -32,6 +32,7 @@ from wsgiserver import _engines
 from wsgiserver import _figures
 from wsgiserver import _forks
 from wsgiserver._i18n import _
+from wsgiserver import _log_failures
 from wsgiserver import _options
 from wsgiserver import _places
 from wsgiserver import _recipe
@@ -124,6 +125,7 @@ class Server(service_base.ServiceBase):
     ) -> None:
         _options.register_opts(conf, group)
         _recipe.check_arguments(protocol, backlog, engine)
+        _log_failures.bound()
         self.conf = conf
         self.name = name
         self.app = app
@@ -278,6 +280,8 @@ class Server(service_base.ServiceBase):
             raise exceptions.ResetError(str(error)) from error
         self.app = loaded.app
         self._note(loaded.settings)
+        # The log may have been set up anew.
+        _log_failures.bound()
         if engine is not None:
             meter = self._figures.meter(loaded.settings)
             loaded.gateway.meter = meter
@@ -325,6 +329,7 @@ class Server(service_base.ServiceBase):
             self._retired.append(self._engine)
             self._engine = None
         self._draining.set(False)
+        _log_failures.bound()
         loaded = self._recipe.load(self.app, anew=False)
         self.app = loaded.app
         self._note(loaded.settings)

@@ -37,6 +37,7 @@ from wsgiserver._launch import _snapshot
 from wsgiserver._launch import _spawn
 from wsgiserver._launch import _speaker
 from wsgiserver._launch import _worker
+from wsgiserver import _log_failures
 from wsgiserver import _log_files
 from wsgiserver import _service
 from wsgiserver import _signals
@@ -127,6 +128,7 @@ class Master:
         :returns: the exit status: 0 if they ended by themselves.
         """
         _reports.set_up(self._conf, [])
+        _log_failures.bound()
         # What is there now stays in memory that all processes share.
         gc.freeze()
         with contextlib.closing(self):

@@ -23,12 +23,15 @@ from collections.abc import Callable
 from collections.abc import Sequence
 import multiprocessing
 from multiprocessing import context
+from multiprocessing import popen_fork
 from multiprocessing import popen_spawn_posix
 from multiprocessing import process as mp_process
 from multiprocessing import reduction
 from multiprocessing import resource_tracker
+import os
 import pickle  # noqa: S403 - what it reads is our own
 import signal
+import traceback
 from typing import Any
 from typing import cast
 
@@ -116,8 +119,12 @@ def start(
         made = multiprocessing.get_context('fork').Process(
             target=target, args=(assignment, foreign)
         )
-        with _forks.ours():
-            made.start()
+        try:
+            with _forks.ours():
+                made.start()
+        except OSError as error:
+            _close_pipes(error)
+            raise
     else:
         # Where it has to be started, it unblocks signals that are to stay
         # blocked.
@@ -132,6 +139,19 @@ def start(
         )
         made.start()
     return made
+
+
+def _close_pipes(error: OSError) -> None:
+    """Close what multiprocessing leaves open where a fork fails.
+
+    It is tried again and again, and each time took four descriptors.
+    """
+    for frame, _line in traceback.walk_tb(error.__traceback__):
+        if frame.f_code is popen_fork.Popen._launch.__code__:  # type: ignore[attr-defined]  # private
+            for name in ('parent_r', 'parent_w', 'child_r', 'child_w'):
+                fileno = frame.f_locals.get(name)
+                if fileno is not None:
+                    os.close(fileno)
 
 
 def _open_and_run(name: str, parcel: _Parcel) -> None:

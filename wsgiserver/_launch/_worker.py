@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+import contextlib
 import dataclasses
 import faulthandler
 import importlib
@@ -169,7 +170,9 @@ def _leave(status: int) -> NoReturn:
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and not stream.closed:
-            stream.flush()
+            # The disk may be full.
+            with contextlib.suppress(OSError):
+                stream.flush()
     os._exit(status)
 
 
@@ -281,7 +284,15 @@ class _Worker:
         """
         if not self._is_ending:
             self._is_ending = True
-            threading.Thread(target=self._drain, daemon=True).start()
+            problem = None
+            try:
+                threading.Thread(target=self._drain, daemon=True).start()
+            except RuntimeError as error:
+                problem = str(error)
+            if problem is not None:
+                # The system has none for us; nobody watches the line then.
+                LOG.warning('The drain has no thread of its own: %s', problem)
+                self._drain()
 
     def _drain(self) -> None:
         try:

@@ -54,6 +54,19 @@ def report(assignment: _worker.Assignment, foreign: Any) -> None:
     )
 
 
+class TestRefused(base.TestCase):
+    def test_no_descriptor_stays_open(self) -> None:
+        def refuse() -> int:
+            raise BlockingIOError(11, 'Resource temporarily unavailable')
+
+        before = os.listdir('/proc/self/fd')
+        with fixtures.MonkeyPatch('os.fork', refuse):
+            self.assertRaises(
+                BlockingIOError, _spawn.start, 'fork', report, None, ()
+            )
+        self.assertEqual(before, os.listdir('/proc/self/fd'))
+
+
 class TestStart(base.TestCase):
     def setUp(self) -> None:
         super().setUp()

@@ -181,6 +181,16 @@ class TestLife(WorkerCase):
         self.assertEqual(0, self.status(process))
         self.assertEqual('sew', self.traced())
 
+    def test_it_drains_where_no_thread_can_be_had(self) -> None:
+        def refuse(_thread: object) -> None:
+            raise RuntimeError("can't start new thread")
+
+        with fixtures.MonkeyPatch('threading.Thread.start', refuse):
+            process = self.serve(self.service(), self.server())
+        process.kill(signal.SIGTERM)
+        self.assertEqual(0, self.status(process))
+        self.assertEqual('ssdeeww', self.traced())
+
     def test_what_operators_send_does_not_end_it(self) -> None:
         class Asked(fakes.Service):
             def start(self) -> None:
