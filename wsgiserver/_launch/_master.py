@@ -29,6 +29,7 @@ from wsgiserver import _engines
 from wsgiserver import _forks
 from wsgiserver._launch import _crew
 from wsgiserver._launch import _line
+from wsgiserver._launch import _orphans
 from wsgiserver._launch import _pauses
 from wsgiserver._launch import _process
 from wsgiserver._launch import _reports
@@ -129,6 +130,7 @@ class Master:
         """
         _reports.set_up(self._conf, [])
         _log_failures.bound()
+        self._orphans = _orphans.Orphans()
         # What is there now stays in memory that all processes share.
         gc.freeze()
         with contextlib.closing(self):
@@ -181,6 +183,7 @@ class Master:
             for worker in crew.workers:
                 crew.hear(worker)
             crew.reap()
+        self._orphans.reap()
 
     def _excuse(self, lost: float) -> None:
         """Count the time anew that this process has lost.
