@@ -69,6 +69,8 @@ class Engine(_watched.Watched):
         self._stop = _stop.Stop()
         # Wakes the reactor to notice the stop.
         self._wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        # The first of the two that are done with it takes what is in here.
+        self._wakeup_users = [None]
         self._acceptor = _acceptor.Acceptor(self, _pace.Pace(self.sleep))
         # The connections in the reactor's hands. Taking one out is what gives
         # the right to touch it, and dict.pop() gives it to one thread only.
@@ -348,8 +350,21 @@ class Engine(_watched.Watched):
         if not delay:
             self.stopping = True
         if is_first:
-            # Later on the descriptor may be closed; the tick will notice.
+            # A tick may have noticed by now, and all be over.
             os.eventfd_write(self._wakeup, 1)
+            self._leave_wakeup()
+
+    def _leave_wakeup(self) -> None:
+        """Close the descriptor that wakes the reactor, if nobody needs it.
+
+        Whoever tells it to stop writes there, and the reactor reads there to
+        its end: in either order, and in two threads. The second one closes,
+        for its number may be another file's at once.
+        """
+        try:
+            self._wakeup_users.pop()
+        except IndexError:
+            os.close(self._wakeup)
 
     def _woken(self) -> None:
         try:

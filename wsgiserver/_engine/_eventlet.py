@@ -21,7 +21,6 @@ from collections.abc import Callable
 from collections.abc import Iterator
 import contextlib
 import logging
-import os
 import socket
 from sys import getrefcount
 import time
@@ -42,6 +41,7 @@ from wsgiserver._engine import _base
 from wsgiserver._engine import _connection
 from wsgiserver._engine import _forking
 from wsgiserver._engine import _green
+from wsgiserver._engine import _latch
 from wsgiserver._engine import _overview
 from wsgiserver._engine import _state
 from wsgiserver._http import head as http_head
@@ -98,8 +98,7 @@ class Engine(_base.Engine):
         # wait for a lock.
         self._thread = _threading.get_ident()
         self._done = event.Event()
-        self._end = _threading.Lock()
-        self._end.acquire()
+        self._end = _latch.Latch(_threading.Lock())
 
     def start(self) -> None:
         """See the base class."""
@@ -134,18 +133,15 @@ class Engine(_base.Engine):
             with eventlet_timeout.Timeout(timeout, False):
                 self._done.wait()
             return bool(self._done.ready())
-        ended = self._end.acquire(timeout=-1 if timeout is None else timeout)
-        if ended:
-            self._end.release()
-        return bool(ended)
+        return self._end.wait(timeout)
 
     def _ended(self) -> None:
         if not self._done.ready():
             self._done.send()
-            self._end.release()
+            self._end.open()
             self._tick_timer.cancel()
             self.unwatch(self._wakeup)
-            os.close(self._wakeup)
+            self._leave_wakeup()
 
     def _forsake_poller(self) -> None:
         if not self._done.ready():

@@ -34,6 +34,7 @@ import traceback
 
 from wsgiserver._engine import _base
 from wsgiserver._engine import _connection
+from wsgiserver._engine import _latch
 from wsgiserver._engine import _overview
 from wsgiserver._engine import _ticker
 from wsgiserver._engine import _worker
@@ -79,8 +80,7 @@ class Engine(_base.Engine):
         self._cutting = threading.Lock()
         self._local = threading.local()
         self._finished = False
-        self._end = threading.Lock()
-        self._end.acquire()
+        self._end = _latch.Latch(threading.Lock())
 
     # -- life ---------------------------------------------------------------
 
@@ -107,10 +107,7 @@ class Engine(_base.Engine):
 
     def wait(self, timeout: float | None = None) -> bool:
         """See the base class."""
-        ended = self._end.acquire(timeout=-1 if timeout is None else timeout)
-        if ended:
-            self._end.release()
-        return ended
+        return self._end.wait(timeout)
 
     @property
     def drains_in_stop(self) -> bool:  # type: ignore[override]
@@ -218,8 +215,8 @@ class Engine(_base.Engine):
             # Once, for their numbers are used again.
             if not self._epoll.closed:
                 self._epoll.close()
-                os.close(self._wakeup)
-                self._end.release()
+                self._leave_wakeup()
+                self._end.open()
 
     def _forsake_poller(self) -> None:
         # No lock: whoever had it isn't in this process.

@@ -17,7 +17,8 @@
 - ``engine``: eventlet or threading;
 - ``settings``: what they have other than by default;
 - ``tls``: the files of certificate and key, or null;
-- ``stop_first``: whether it is stopped ahead of its start.
+- ``stop_first``: whether it is stopped ahead of its start;
+- ``spans``: names of this library, and how many seconds they are to stand for.
 
 The port is written to standard output. Then each line of standard input is the
 name of a method of :class:`Control`, with its arguments, and is answered with
@@ -41,6 +42,7 @@ from typing import Any
 
 # Before eventlet replaces them: the commands come in a thread of their own.
 _start_thread = _thread.start_new_thread
+_sleep = time.sleep
 
 
 def _context(files: list[str]) -> ssl.SSLContext:
@@ -90,6 +92,38 @@ class Control:
     def stop(self, delay: float = 0.0) -> None:
         self._engine.stop(delay)
 
+    def stop_late(self) -> bool:
+        """Have all be over before stop() has woken the reactor.
+
+        :returns: whether the descriptor for that is closed in the end.
+        """
+        told = self._engine._stop.tell
+
+        def tell(delay: float) -> bool:
+            is_first: bool = told(delay)
+            self._engine.wait()
+            return is_first
+
+        self._engine._stop.tell = tell
+        self._engine.stop()
+        return self.is_woken_no_more()
+
+    def is_woken_no_more(self) -> bool:
+        """Whether the descriptor that wakes the reactor is closed."""
+        try:
+            os.fstat(self._engine._wakeup)
+        except OSError:
+            return True
+        return False
+
+    def stop_by_signal(self) -> None:
+        """Have a signal handler call stop(), and the main thread sleep on.
+
+        As if the signal had come just before the main thread began to wait.
+        """
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1])
+        signal.raise_signal(signal.SIGUSR1)
+
     def wait(self, timeout: float | None = None) -> bool:
         ended: bool = self._engine.wait(timeout)
         return ended
@@ -118,6 +152,17 @@ class Control:
             'limits': self.limits,
             'main is back': self.main_is_back,
         }
+
+    def naps_until(self, ticks: int) -> int:
+        """How many naps of a tenth of a second pass until so many ticks.
+
+        A machine that is busy holds up both.
+        """
+        naps = 0
+        while self.ticks < ticks:
+            _sleep(0.1)
+            naps += 1
+        return naps
 
     def running(self) -> list[dict[str, Any]]:
         return [
@@ -186,6 +231,9 @@ def main() -> None:
         app = functools.partial(apps.app, text)
         return fakes.gateway_of(app, given['settings'])
 
+    for span, seconds in given['spans'].items():
+        module_name, _dot, constant = span.rpartition('.')
+        setattr(importlib.import_module(module_name), constant, seconds)
     engine = module.Engine(gateway_of('first'))
     signal.signal(signal.SIGUSR1, lambda *_args: engine.stop())
     sock = socket.create_server(('127.0.0.1', 0), backlog=512)

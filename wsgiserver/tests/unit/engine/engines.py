@@ -37,6 +37,16 @@ from wsgiserver.tests.functional import wire
 PATIENCE = conditions.PATIENCE
 eventually = conditions.eventually
 
+#: What should come long before may come after this, in seconds: no test waits
+#: for it, on however busy a machine.
+NEVER = 600.0
+
+#: For :class:`Child`: deadlines are looked at once, and then no more.
+NO_TICKS = {'wsgiserver._engine._base.TICK': NEVER}
+
+#: For :class:`Child`: what lingers does so for long.
+LONG_LINGERING = {'wsgiserver._engine._ending.LINGER_TIME': NEVER}
+
 #: For testscenarios.
 ENGINES = [(name, {'engine': name}) for name in ('eventlet', 'threading')]
 
@@ -50,6 +60,7 @@ class Child:
     :param settings: what they have other than by default.
     :param tls: the files of certificate and key.
     :param stop_first: whether it is stopped ahead of its start.
+    :param spans: constants in seconds that it has otherwise, by their names.
     """
 
     def __init__(
@@ -58,12 +69,14 @@ class Child:
         settings: dict[str, Any],
         tls: tuple[str, str] | None = None,
         stop_first: bool = False,
+        spans: dict[str, float] | None = None,
     ) -> None:
         given = {
             'engine': engine,
             'settings': settings,
             'tls': tls,
             'stop_first': stop_first,
+            'spans': spans or {},
         }
         module = 'wsgiserver.tests.unit.engine.child'
         self._log = tempfile.TemporaryFile('w+')
@@ -130,10 +143,11 @@ class EngineTestCase(  # type: ignore[misc]  # no annotations there
         self,
         tls: tuple[str, str] | None = None,
         stop_first: bool = False,
+        spans: dict[str, float] | None = None,
         **settings: Any,
     ) -> Child:
         """Have an engine that ends with the test."""
-        child = Child(self.engine, settings, tls, stop_first)
+        child = Child(self.engine, settings, tls, stop_first, spans)
         self.addCleanup(child.end)
         return child
 
