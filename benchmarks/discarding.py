@@ -19,6 +19,7 @@ server is that has the kernel send a file: both would wait for the client.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 import contextlib
 import select
 import socket
@@ -42,7 +43,13 @@ class ReadError(Exception):
 class _Download:
     """One connection, with a response under way."""
 
-    def __init__(self, place: tuple[str, int], request: bytes) -> None:
+    def __init__(
+        self,
+        place: tuple[str, int],
+        request: bytes,
+        clock: Callable[[], float],
+    ) -> None:
+        self._clock = clock
         self.sock = socket.create_connection(place, load.TIMEOUT)
         self._request = request
         self.ask()
@@ -51,7 +58,7 @@ class _Download:
         """Send the request."""
         self._head = b''
         self._left = -1
-        self.began = time.perf_counter()
+        self.began = self._clock()
         self.sock.sendall(self._request)
 
     def take(self, buffer: memoryview) -> bool:
@@ -88,7 +95,11 @@ def _length(head: bytes) -> int:
 
 
 def run(
-    url: str, request: bytes, connections: int, seconds: float
+    url: str,
+    request: bytes,
+    connections: int,
+    seconds: float,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> load.Seen:
     """Send requests for some time.
 
@@ -96,6 +107,7 @@ def run(
     :param request: the bytes of one.
     :param connections: how many connections, with a request on each.
     :param seconds: for how long.
+    :param clock: tells the time, in seconds.
     :returns: what was seen; an error ends it.
     """
     parts = parse.urlsplit(url)
@@ -105,11 +117,11 @@ def run(
     errors = {}
     with contextlib.ExitStack() as stack:
         poller = stack.enter_context(select.epoll())
-        began = now = time.perf_counter()
+        began = now = clock()
         try:
             downloads = {}
             for _turn in range(connections):
-                download = _Download(place, request)
+                download = _Download(place, request, clock)
                 stack.callback(download.sock.close)
                 downloads[download.sock.fileno()] = download
                 poller.register(download.sock, select.EPOLLIN)
@@ -117,7 +129,7 @@ def run(
                 for fileno, _mask in poller.poll(load.TIMEOUT):
                     download = downloads[fileno]
                     if download.take(buffer):
-                        now = time.perf_counter()
+                        now = clock()
                         latencies.append(now - download.began)
                         download.ask()
         except (OSError, ReadError) as error:
