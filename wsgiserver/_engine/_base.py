@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable
+from collections.abc import Iterable
 import logging
 import math
 import os
@@ -111,6 +112,13 @@ class Engine(_watched.Watched):
     @abc.abstractmethod
     def _dispatch(self, connection: _connection.Connection) -> None:
         """Have a worker run the connection's request."""
+
+    def _dispatch_all(
+        self, connections: Iterable[_connection.Connection]
+    ) -> None:
+        """Have workers run the requests of several connections."""
+        for connection in connections:
+            self._dispatch(connection)
 
     @abc.abstractmethod
     def wait_readable(self, fileno: int, timeout: float | None) -> bool:
@@ -357,9 +365,7 @@ class Engine(_watched.Watched):
     def _leave_wakeup(self) -> None:
         """Close the descriptor that wakes the reactor, if nobody needs it.
 
-        Whoever tells it to stop writes there, and the reactor reads there to
-        its end: in either order, and in two threads. The second one closes,
-        for its number may be another file's at once.
+        One thread writes there, and the reactor ends, in either order.
         """
         try:
             self._wakeup_users.pop()
@@ -393,8 +399,7 @@ class Engine(_watched.Watched):
         parked = [self._parked.pop(fileno, None) for fileno in [*self._parked]]
         # A request that is there already gets its answer. But first of all
         # the others are closed: it may run in this thread, and for long.
-        for connection in [c for c in parked if c and self._read(c)]:
-            self._dispatch(connection)
+        self._dispatch_all([c for c in parked if c and self._read(c)])
 
     def _go_on_draining(self, now: float) -> None:
         if self._drain_until <= now:

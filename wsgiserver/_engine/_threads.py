@@ -22,6 +22,7 @@ so that somebody can always lead.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 import contextlib
 import itertools
@@ -249,6 +250,26 @@ class Engine(_base.Engine):
                 me.inline.pop()
             except IndexError:
                 self._look_who_leads(me)
+
+    def _dispatch_all(
+        self, connections: Iterable[_connection.Connection]
+    ) -> None:
+        # No event tells the next leader of those that wait for this one.
+        for connection in connections:
+            if not self._hand_over(connection):
+                self._dispatch(connection)
+
+    def _hand_over(self, connection: _connection.Connection) -> bool:
+        """Have another thread run a request; False if there is none."""
+        if self._enqueue(connection):
+            return True
+        with self._lock:
+            # First of all, as where the lead is passed on.
+            self._pool.busy += 1
+            if self._rouse(False, connection) is not None:
+                return True
+            self._pool.busy -= 1
+            return False
 
     def _enqueue(self, connection: _connection.Connection) -> bool:
         with self._lock:

@@ -43,6 +43,7 @@ from typing import Any
 # Before eventlet replaces them: the commands come in a thread of their own.
 _start_thread = _thread.start_new_thread
 _sleep = time.sleep
+_allocate_lock = _thread.allocate_lock
 
 
 def _context(files: list[str]) -> ssl.SSLContext:
@@ -69,6 +70,10 @@ class Control:
         self.main_is_back = False
         self._hook_fails = False
         self._is_held = False
+        self._drain_began = _allocate_lock()
+        self._drain_began.acquire()
+        self._may_drain = _allocate_lock()
+        self._may_drain.acquire()
         self.ticks = 0
         self.limits = 0
         engine.on_tick = self._on_tick
@@ -91,6 +96,23 @@ class Control:
 
     def stop(self, delay: float = 0.0) -> None:
         self._engine.stop(delay)
+
+    def hold_drain(self) -> None:
+        """Stop it, and hold up its reactor before it looks at what waits."""
+        close = self._engine._acceptor.close
+
+        def hold() -> None:
+            close()
+            self._drain_began.release()
+            self._may_drain.acquire()
+
+        self._engine._acceptor.close = hold
+        self._engine.stop()
+        self._drain_began.acquire()
+
+    def let_drain(self) -> None:
+        """Let it go on."""
+        self._may_drain.release()
 
     def stop_late(self) -> bool:
         """Have all be over before stop() has woken the reactor.

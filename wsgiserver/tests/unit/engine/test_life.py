@@ -116,6 +116,27 @@ class DrainTestCase(engines.EngineTestCase):
             made.socket.close()
         self.wait_for_end(child)
 
+    def test_requests_that_are_there_run_at_once(self) -> None:
+        child = self.serve()
+        wires = self.idle(child, 3)
+        child.call('hold_drain')
+        for made in wires:
+            made.send(request('GET', '/event'))
+        child.call('let_drain')
+        self.wait_for_running(child, 3)
+
+    def test_those_beyond_the_pool_run_after_the_others(self) -> None:
+        child = self.serve(pool_size=2)
+        wires = self.idle(child, 5)
+        child.call('hold_drain')
+        for made in wires:
+            made.send(request('GET', '/sleep/0.2'))
+        child.call('let_drain')
+        for made in wires:
+            self.assertEqual(b'slept', made.response().body)
+            made.socket.close()
+        self.wait_for_end(child)
+
     def test_idle_ones_are_closed_though_others_are_answered(self) -> None:
         child = self.serve()
         wires = self.idle(child, 20)
