@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import importlib
 import select
+from types import ModuleType
 from typing import cast
 from typing import TYPE_CHECKING
 
@@ -62,8 +63,19 @@ def make(name: str | None, gateway: wsgi_gateway.Gateway) -> _base.Engine:
                 'is, and eventlet has patched it'
             )
         )
-    module = importlib.import_module(_ENGINES[name])
-    return cast('_base.Engine', module.Engine(gateway))
+    return cast('_base.Engine', load(name).Engine(gateway))
+
+
+def load(name: str) -> ModuleType:
+    """Import the module of an engine.
+
+    Up to Python 3.12, the thread that imports eventlet ahead of all others
+    can't be joined: eventlet makes another module of threading, which takes
+    the place of the first one as who is told of the thread's end.
+
+    :param name: the engine's name.
+    """
+    return importlib.import_module(_ENGINES[name])
 
 
 def backend_name() -> str:

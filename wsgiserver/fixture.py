@@ -133,7 +133,9 @@ class ServerFixture(fixtures.Fixture):
 
     def _start_in_thread(self) -> None:
         """Have a thread be the hub."""
-        began, ended = threading.Event(), threading.Event()
+        # Not in the thread, which could not be joined.
+        _engines.load('eventlet')
+        began = threading.Event()
         failed: list[BaseException] = []
 
         def be_the_hub() -> None:
@@ -146,15 +148,14 @@ class ServerFixture(fixtures.Fixture):
                 failed.append(error)
             finally:
                 began.set()
-                ended.set()
 
-        # join() may wait for ever for a thread that had greenlets.
-        self.addCleanup(ended.wait)
+        thread = threading.Thread(
+            target=be_the_hub, name='wsgiserver-hub', daemon=True
+        )
+        self.addCleanup(thread.join)
         # It ends once the server was stopped.
         self.addCleanup(self.server.stop)
-        threading.Thread(
-            target=be_the_hub, name='wsgiserver-hub', daemon=True
-        ).start()
+        thread.start()
         began.wait()
         if failed:
             raise failed[0]

@@ -58,6 +58,16 @@ with fixture.ServerFixture(app, tls=tls) as served:
 print(type(served.server.engine).__module__)
 """
 
+#: A test of a service that doesn't use eventlet, on that engine.
+UNPATCHED = """
+import threading
+from wsgiserver import fixture, factories
+app = factories.hello_app_factory({})
+with fixture.ServerFixture(app, engine='eventlet') as served:
+    [hub] = [t for t in threading.enumerate() if t.name == 'wsgiserver-hub']
+print('ended', hub.is_alive())
+"""
+
 
 def failure_of(served: fixture.ServerFixture) -> type[BaseException]:
     """Set a fixture up that can't be; returns what the server raised."""
@@ -199,6 +209,17 @@ class TestPatched(  # type: ignore[misc]  # no annotations there
             done.stdout,
             done.stderr,
         )
+
+
+class TestUnpatched(base.TestCase):
+    def test_its_thread_ends_with_the_test(self) -> None:
+        done = subprocess.run(
+            [sys.executable, '-W', 'ignore', '-c', UNPATCHED],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        self.assertEqual('ended False\n', done.stdout, done.stderr)
 
 
 class TestChoice(base.TestCase):
