@@ -19,7 +19,6 @@ from collections.abc import Callable
 from collections.abc import Iterable
 import logging
 import math
-import os
 import socket
 import ssl
 import time
@@ -33,6 +32,7 @@ from wsgiserver._engine import _forking
 from wsgiserver._engine import _pace
 from wsgiserver._engine import _state
 from wsgiserver._engine import _stop
+from wsgiserver._engine import _wakeup
 from wsgiserver._engine import _watched
 from wsgiserver import _tls
 from wsgiserver._wsgi import environ as wsgi_environ
@@ -68,10 +68,8 @@ class Engine(_watched.Watched):
         # True once the reactor acts on it.
         self._draining = False
         self._stop = _stop.Stop()
-        # Wakes the reactor to notice the stop.
-        self._wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        # The first of the two that are done with it takes what is in here.
-        self._wakeup_users = [None]
+        # Has the reactor notice the stop.
+        self._wakeup = _wakeup.Wakeup()
         self._acceptor = _acceptor.Acceptor(self, _pace.Pace(self.sleep))
         # The connections in the reactor's hands. Taking one out is what gives
         # the right to touch it, and dict.pop() gives it to one thread only.
@@ -273,7 +271,7 @@ class Engine(_watched.Watched):
         """An event of a descriptor that no parked connection has."""
         if self._acceptor.owns(fileno):
             self._acceptor.accept(fileno)
-        elif fileno == self._wakeup:
+        elif fileno == self._wakeup.fileno:
             self._woken()
         elif fileno in self._connections:
             self._ignore(fileno)
@@ -359,23 +357,11 @@ class Engine(_watched.Watched):
             self.stopping = True
         if is_first:
             # A tick may have noticed by now, and all be over.
-            os.eventfd_write(self._wakeup, 1)
-            self._leave_wakeup()
-
-    def _leave_wakeup(self) -> None:
-        """Close the descriptor that wakes the reactor, if nobody needs it.
-
-        One thread writes there, and the reactor ends, in either order.
-        """
-        try:
-            self._wakeup_users.pop()
-        except IndexError:
-            os.close(self._wakeup)
+            self._wakeup.call()
+            self._wakeup.leave()
 
     def _woken(self) -> None:
-        try:
-            os.eventfd_read(self._wakeup)
-        except BlockingIOError:
+        if not self._wakeup.was_called():
             return
         if self._stop.was_told and not self._draining:
             # First of all, for the drain may run a request, and for long.

@@ -108,7 +108,7 @@ class Engine(_base.Engine):
                 'oslo.context was imported before eventlet patched the '
                 'standard library: requests that run at once share a context'
             )
-        self.watch(self._wakeup)
+        self.watch(self._wakeup.fileno)
         self._acceptor.resume()
         self._look_first(self._period)
         self._schedule_tick()
@@ -140,8 +140,8 @@ class Engine(_base.Engine):
             self._done.send()
             self._end.open()
             self._tick_timer.cancel()
-            self.unwatch(self._wakeup)
-            self._leave_wakeup()
+            self.unwatch(self._wakeup.fileno)
+            self._wakeup.leave()
 
     def _forsake_poller(self) -> None:
         if not self._done.ready():

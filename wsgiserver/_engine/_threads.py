@@ -27,7 +27,6 @@ from collections.abc import Iterator
 import contextlib
 import itertools
 import logging
-import os
 import select
 import threading
 import time
@@ -87,7 +86,7 @@ class Engine(_base.Engine):
 
     def start(self) -> None:
         """See the base class."""
-        self._epoll.register(self._wakeup, select.EPOLLIN)
+        self._epoll.register(self._wakeup.fileno, select.EPOLLIN)
         self._acceptor.resume()
         self._look_first(self._period)
         with self._lock:
@@ -128,7 +127,7 @@ class Engine(_base.Engine):
             self._followers.clear()
             # The leader closes the descriptor, under the lock as well, and
             # tells those who wait.
-            os.eventfd_write(self._wakeup, 1)
+            self._wakeup.call()
         self._ticker.end()
 
     # -- leading ------------------------------------------------------------
@@ -216,7 +215,7 @@ class Engine(_base.Engine):
             # Once, for their numbers are used again.
             if not self._epoll.closed:
                 self._epoll.close()
-                self._leave_wakeup()
+                self._wakeup.leave()
                 self._end.open()
 
     def _forsake_poller(self) -> None:
@@ -264,7 +263,6 @@ class Engine(_base.Engine):
         if self._enqueue(connection):
             return True
         with self._lock:
-            # First of all, as where the lead is passed on.
             self._pool.busy += 1
             if self._rouse(False, connection) is not None:
                 return True

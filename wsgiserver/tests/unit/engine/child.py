@@ -114,11 +114,8 @@ class Control:
         """Let it go on."""
         self._may_drain.release()
 
-    def stop_late(self) -> bool:
-        """Have all be over before stop() has woken the reactor.
-
-        :returns: whether the descriptor for that is closed in the end.
-        """
+    def stop_late(self) -> None:
+        """Have all be over before stop() has woken the reactor."""
         told = self._engine._stop.tell
 
         def tell(delay: float) -> bool:
@@ -128,12 +125,11 @@ class Control:
 
         self._engine._stop.tell = tell
         self._engine.stop()
-        return self.is_woken_no_more()
 
     def is_woken_no_more(self) -> bool:
         """Whether the descriptor that wakes the reactor is closed."""
         try:
-            os.fstat(self._engine._wakeup)
+            os.fstat(self._engine._wakeup.fileno)
         except OSError:
             return True
         return False

@@ -36,7 +36,8 @@ class StopTestCase(engines.EngineTestCase):
 
     def test_its_end_may_overtake_the_stop(self) -> None:
         child = self.serve()
-        self.assertTrue(child.call('stop_late'))
+        child.call('stop_late')
+        engines.eventually(lambda: child.call('is_woken_no_more'))
         self.assertEqual('', child.log())
 
     def test_what_wakes_it_is_closed_at_its_end(self) -> None:
