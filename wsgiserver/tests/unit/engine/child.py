@@ -110,6 +110,14 @@ class Control:
         self._engine.stop()
         self._drain_began.acquire()
 
+    def refuse_threads(self) -> None:
+        """Have no thread be started any more, as at a limit of the system."""
+
+        def refuse(*_args: object) -> None:
+            raise RuntimeError("can't start new thread")
+
+        self._engine._spawn = refuse
+
     def let_drain(self) -> None:
         """Let it go on."""
         self._may_drain.release()

@@ -126,6 +126,19 @@ class DrainTestCase(engines.EngineTestCase):
         child.call('let_drain')
         self.wait_for_running(child, 3)
 
+    def test_they_run_where_no_thread_can_be_started(self) -> None:
+        child = self.serve()
+        wires = self.idle(child, 3)
+        child.call('refuse_threads')
+        child.call('hold_drain')
+        for made in wires:
+            made.send(request('GET', '/text'))
+        child.call('let_drain')
+        for made in wires:
+            self.assertEqual(b'first', made.response().body)
+            made.socket.close()
+        self.wait_for_end(child)
+
     def test_those_beyond_the_pool_run_after_the_others(self) -> None:
         child = self.serve(pool_size=2)
         wires = self.idle(child, 5)
