@@ -28,12 +28,14 @@ from collections.abc import Callable
 from collections.abc import Iterable
 import functools
 import importlib
+import itertools
 import json
 import logging
 import os
 import socket
 import sys
 import time
+import types
 from types import FrameType
 from typing import Any
 
@@ -63,6 +65,11 @@ _INLINED = frozenset(['<listcomp>', '<dictcomp>', '<setcomp>'])
 #: How many filters are in a row.
 FILTERS = 6
 
+#: How many requests go ahead of the one whose calls are counted.
+AHEAD = 3
+
+_SLOW_TURNS = itertools.count()
+
 _REQUEST = b'GET /v2.1/servers HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n'
 
 
@@ -75,6 +82,9 @@ def hello(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
 def slow(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
     """Answer as on a machine that is busy with something else."""
     time.sleep(0.02)
+    if next(_SLOW_TURNS) == AHEAD:
+        # The one that counts; a new second has begun when it goes on.
+        time.sleep(1.02 - time.time() % 1)
     return hello(environ, start)
 
 
@@ -161,7 +171,7 @@ class _Served:
 
     def count(self) -> int:
         """Count the calls of a request that is neither first nor last."""
-        for _turn in range(3):
+        for _turn in range(AHEAD):
             self._serve()
         counter = _Counter()
         self._serve(counter)
@@ -244,6 +254,12 @@ def _send(done: Any, call: Callable[[], int]) -> None:
 
 def main() -> None:
     """Write the counts."""
+    # A new second would make a new Date, which takes a call.
+    second = time.time()
+    clock: Any = types.SimpleNamespace(
+        time=lambda: second, monotonic=time.monotonic
+    )
+    wsgi_gateway.time = clock  # type: ignore[attr-defined]  # it is imported
     count = {'eventlet': _on_eventlet, 'threading': _on_threads}
     print(json.dumps(count[sys.argv[1]]()))
 
