@@ -73,6 +73,7 @@ SERVERS = {
                 'tls': 'it keeps no connection in TLS',
                 'get-1000': 'it binds a thread to each connection',
                 'idle': 'it binds a thread to each connection',
+                'idle-heads': 'it binds a thread to each connection',
                 'upload-chunked': 'its wsgi.input does not decode chunks',
             },
         ),

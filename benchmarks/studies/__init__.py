@@ -17,6 +17,7 @@ from benchmarks.studies import counting
 from benchmarks.studies import filtering
 from benchmarks.studies import growth
 from benchmarks.studies import idle
+from benchmarks.studies import idle_heads
 from benchmarks.studies import latency
 from benchmarks.studies import startup
 
@@ -24,6 +25,7 @@ STUDIES: dict[str, base.Study] = {
     study.name: study
     for study in (
         idle.Idle(),
+        idle_heads.IdleHeads(),
         latency.Latency(),
         startup.Startup(),
         filtering.Filtering(),

@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 import contextlib
@@ -32,18 +33,30 @@ from benchmarks import workloads
 #: How many connections there are, and how many of them come first, for the
 #: server to make once what all of them share.
 CONNECTIONS = 10_000
-_FIRST = 500
+FIRST = 500
 
 #: How many requests are underway at once.
 _BATCH = 250
 
 
-class Crowd:
-    """Connections on which a request was answered, and none follows."""
+def _usual(_number: int) -> bytes:
+    return workloads.WORKLOADS['json'].request
 
-    def __init__(self, server: processes.ServerProcess) -> None:
+
+class Crowd:
+    """Connections on which a request was answered, and none follows.
+
+    :param server: the server, which answers with ``hello``.
+    :param request: makes the request of a connection, from its number.
+    """
+
+    def __init__(
+        self,
+        server: processes.ServerProcess,
+        request: Callable[[int], bytes] = _usual,
+    ) -> None:
         self._server = server
-        self._request = workloads.WORKLOADS['json'].request
+        self._request = request
         self._socks: list[socket.socket] = []
 
     def __enter__(self) -> Crowd:
@@ -74,7 +87,7 @@ class Crowd:
                 ('127.0.0.1', self._server.told.port), processes.PATIENCE
             )
             self._socks.append(sock)
-            sock.sendall(self._request)
+            sock.sendall(self._request(len(self._socks)))
             added.append(sock)
         for sock in added:
             # Some send the head and the body on their own.
@@ -170,13 +183,13 @@ def _look_at(
         without.append(rate())
         with contextlib.ExitStack() as stack:
             crowd = stack.enter_context(Crowd(server))
-            crowd.grow(_FIRST)
+            crowd.grow(FIRST)
             before = server.memory().total
             crowd.grow(CONNECTIONS)
             if turn == 0:
                 # Later ones get memory that those before have left.
                 after = server.memory().total
-                size = (after - before) / (CONNECTIONS - _FIRST)
+                size = (after - before) / (CONNECTIONS - FIRST)
             beside.append(rate())
         without.append(rate())
     return {

@@ -17,6 +17,7 @@ head stays with the caller. So no byte is taken for a request before the one
 ahead of it has been answered, and ``Upgrade`` changes nothing.
 """
 
+from collections.abc import Sequence
 import dataclasses
 import functools
 import re
@@ -46,6 +47,15 @@ _AROUND_TARGET = 32
 #: The longest field name in bytes. Object storage has the longest in use,
 #: 150 bytes; and names are what caches remember.
 MAX_FIELD_NAME = 256
+
+#: How large fields may be, by :func:`_weight`, to be remembered. A parked
+#: connection is to take 4 KB at most, and has 2.2 of these for other things.
+#: What a service sends with two Fernet tokens fits.
+MAX_REMEMBERED = 1792
+
+# A value that is longer is a client's own, as a token is; a shorter one is
+# mostly the same for many, and kept once.
+_SHORT = 64
 
 #: The methods of llhttp that belong to HTTP: RFC 9110, WebDAV and its kin,
 #: PATCH (RFC 5789). What it has from RTSP and Icecast stays out, and so
@@ -94,8 +104,9 @@ class Section:
 
     #: True for HTTP/1.1, False for HTTP/1.0.
     modern: bool
-    #: Names as sent and values, in arrival order.
-    fields: list[tuple[bytes, bytes]]
+    #: Names as sent and values, in arrival order; none any more once there
+    #: is an environ, which has them all.
+    fields: Sequence[tuple[bytes, bytes]]
     framing: framing.Framing
     #: What the layer above makes of it, to be made once.
     environ: dict[str, Any] | None = None
@@ -126,7 +137,7 @@ class RequestHead:
         return self.section.modern
 
     @property
-    def fields(self) -> list[tuple[bytes, bytes]]:
+    def fields(self) -> Sequence[tuple[bytes, bytes]]:
         """Names as sent and values, in arrival order."""
         return self.section.fields
 
@@ -264,8 +275,10 @@ class HeadParser:
                     len(data),
                 )
         head = parse(data, self._limits)
-        self._latest = latest
-        self._section = head.section
+        # An idle connection would keep a token of 16 KB three times.
+        is_small = _weight(latest, head.section.fields) <= MAX_REMEMBERED
+        self._latest = latest if is_small else b''
+        self._section = head.section if is_small else None
         return head
 
     def _check_part(self, held: bytearray, start: int) -> None:
@@ -296,6 +309,21 @@ class HeadParser:
             self._has_line = True
         elif len(held) > room:
             raise errors.URITooLong('the request line is too long')
+
+
+def _weight(latest: bytes, fields: Sequence[tuple[bytes, bytes]]) -> int:
+    """Estimate what a connection takes that remembers fields, in bytes.
+
+    :param latest: the fields as they came.
+    :param fields: what they were read as.
+    """
+    # They are kept as they came and, in the environ, as text: a short value
+    # takes room in a dictionary, and a longer one is a string as well.
+    return (
+        len(latest)
+        + 32 * len(fields)
+        + sum(49 + len(value) for _, value in fields if len(value) > _SHORT)
+    )
 
 
 def parse(data: bytes, limits: Limits) -> RequestHead:

@@ -136,7 +136,8 @@ limit_opts: list[cfg.Opt] = [
         min=1,
         help='The most connections that one worker process holds. At the '
         'limit it stops accepting until one is closed; further ones wait in '
-        'the backlog. An idle connection costs about 2 KB.',
+        'the backlog. An idle connection costs 4 KB of '
+        'memory at most.',
     ),
     cfg.IntOpt(
         'max_connections_per_client',

@@ -50,6 +50,25 @@ def key_of(name: bytes) -> str | None:
     return 'HTTP_' + lower.decode('latin-1').replace('-', '_').upper()
 
 
+# What a client's program says in the same words on all of its connections.
+# Credentials are none of it: they are not to be kept any longer than needed.
+_OF_PROGRAMS = frozenset(
+    (
+        *('HTTP_HOST', 'HTTP_USER_AGENT', 'HTTP_CONNECTION', 'CONTENT_TYPE'),
+        *('HTTP_ACCEPT', 'HTTP_ACCEPT_ENCODING', 'HTTP_ACCEPT_LANGUAGE'),
+        *('HTTP_OPENSTACK_API_VERSION', 'HTTP_X_OPENSTACK_NOVA_API_VERSION'),
+    )
+)
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode('latin-1')
+
+
+# Bounded in number here, and each of them by max_header_line.
+_shared_text = functools.lru_cache(maxsize=256)(_text)
+
+
 # What each request has of its own.
 _PLACES = dict.fromkeys(
     (
@@ -119,6 +138,8 @@ def build(
         shared['wsgiserver.client'] = peer[0]
         # A copy has room for what it has, and grows for each one more.
         shared.update(_PLACES)
+        # A connection that waits for its next request has them once.
+        section.fields = ()
     environ = shared.copy()
     environ['REQUEST_METHOD'] = head.method
     environ['PATH_INFO'] = head.path
@@ -137,7 +158,7 @@ def _of_section(base: Environ, section: http_head.Section) -> Environ:
         key = key_of(name)
         if key is None:
             continue
-        value = raw.decode('latin-1')
+        value = _shared_text(raw) if key in _OF_PROGRAMS else _text(raw)
         if key in environ:
             # RFC 9110, section 5.3; RFC 6265, section 5.4 for cookies.
             comma = '; ' if key == 'HTTP_COOKIE' else ','

@@ -36,6 +36,7 @@ from benchmarks import reports
 from benchmarks import serve
 from benchmarks import servers
 from benchmarks import studies
+from benchmarks.studies import idle_heads
 from benchmarks import workloads
 from wsgiserver.tests import base
 
@@ -113,6 +114,23 @@ class TestStudies(base.TestCase):
             [('4.00', True), ('0.89', False)],
             self.verdicts('idle', {OURS: seen}),
         )
+
+    def test_an_idle_connection_is_judged_for_each_head(self) -> None:
+        seen = {'30': 4096.0, '48000': 4106.25}
+        table = studies.STUDIES['idle-heads'].table({OURS: seen})
+        self.assertEqual(
+            [OURS, '4.00', '-', '-', '4.01', ''], list(table.rows[0])
+        )
+        self.assertEqual(
+            [('4.00', True), ('4.01', False)],
+            self.verdicts('idle-heads', {OURS: seen}),
+        )
+
+    def test_heads_of_idle_connections_have_their_size(self) -> None:
+        for size in idle_heads.SIZES[1:]:
+            request = idle_heads.request_of(size, 7)
+            self.assertLessEqual(abs(len(request) - size), 32)
+            self.assertNotEqual(request, idle_heads.request_of(size, 8))
 
     def test_trouble_is_shown_and_not_judged(self) -> None:
         found = {OURS: {'trouble': 'it ended'}}

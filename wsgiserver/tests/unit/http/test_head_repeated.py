@@ -119,3 +119,42 @@ class SharedSectionTestCase(base.TestCase):
         assert first and second and third
         self.assertIs(first[0].section, second[0].section)
         self.assertIsNot(first[0].section, third[0].section)
+
+    def is_remembered(self, *fields: bytes) -> bool:
+        """Tell whether fields are read once for two requests."""
+        parser = head.HeadParser(wire.Limits())
+        first, second = (parser.feed(wire.get(*fields)) for _turn in range(2))
+        assert first and second
+        return first[0].section is second[0].section
+
+    def test_a_parser_remembers_what_a_service_sends(self) -> None:
+        token = b'gAAAAABm' + b'x' * 176
+        self.assertTrue(
+            self.is_remembered(
+                b'User-Agent: nova-compute keystoneauth1/5.10.0 '
+                b'python-requests/2.32.3 CPython/3.11.7',
+                b'Accept: application/json',
+                b'Accept-Encoding: gzip, deflate, br, zstd',
+                b'Connection: keep-alive',
+                b'Content-Type: application/json',
+                b'OpenStack-API-Version: placement 1.39',
+                b'X-OpenStack-Request-ID: req-' + b'0' * 36,
+                b'X-Auth-Token: ' + token,
+                b'X-Service-Token: ' + token,
+            )
+        )
+
+    def test_fields_are_remembered_up_to_a_size(self) -> None:
+        # A long value counts twice, and as a string.
+        around = len(wire.get(b'X: ')) - len('GET / HTTP/')
+        room = head.MAX_REMEMBERED - around - 2 * 32 - 49
+        for size, is_so in ((room // 2, True), (room // 2 + 1, False)):
+            with self.subTest(size):
+                self.assertEqual(
+                    is_so, self.is_remembered(b'X: ' + b'a' * size)
+                )
+
+    def test_many_fields_are_not_remembered(self) -> None:
+        for count, is_so in ((20, True), (60, False)):
+            fields = [b'X-%d: a' % number for number in range(count)]
+            self.assertEqual(is_so, self.is_remembered(*fields))
