@@ -29,11 +29,11 @@ _TOKEN = rb"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 _QUOTED = rb'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"'
 
 # chunk-size and chunk-ext (RFC 9112, section 7.1.1). Whitespace around ';'
-# and '=' is allowed by the grammar only as "bad" whitespace; nobody sends it,
-# and proxies disagree about it. 15 hexadecimal digits are more than any disk
-# holds.
+# and '=' is "bad", and has to be taken all the same; what follows neither is
+# no part of the grammar. 15 hexadecimal digits are more than any disk holds.
 _SIZE_LINE = re.compile(
-    rb'([0-9A-Fa-f]{1,15})((?:;%b(?:=(?:%b|%b))?)*)'
+    rb'([0-9A-Fa-f]{1,15})'
+    rb'((?:[\t ]*;[\t ]*%b(?:[\t ]*=[\t ]*(?:%b|%b))?)*)'
     % (_TOKEN, _TOKEN, _QUOTED)
 )
 

@@ -28,9 +28,12 @@ from wsgiserver._http import errors
 _CONTENT_LENGTH = re.compile(rb'[0-9]{1,18}')
 
 # RFC 3986, section 3.2.2, without userinfo, which RFC 9110 (section 4.2.4)
-# wants treated as an error: reg-name or IP-literal, then a port.
+# wants treated as an error: reg-name or IP-literal, then a port. A zone
+# (RFC 6874) should not be there; http.client before 3.11 sends it. It stays,
+# for only with it a link to a link-local address leads the client back.
 _HOST = re.compile(
-    rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?"
+    rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]+"
+    rb'|\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._~-]+)?\])(?::[0-9]{0,5})?'
 )
 
 #: The fields that decide about a connection rather than about a request.
@@ -41,6 +44,22 @@ NOTED = frozenset(
         b'expect',
         b'host',
         b'transfer-encoding',
+    )
+)
+
+#: Those that have a single value and decide what a request is, whose it is
+#: or whether it is done at all (RFC 9110, section 5.3). Joined, two values
+#: make one that is neither. The other singletons, such as User-Agent, are
+#: there twice from some clients, and decide nothing.
+SINGLETONS = frozenset(
+    (
+        b'authorization',
+        b'content-range',
+        b'content-type',
+        b'if-modified-since',
+        b'if-range',
+        b'if-unmodified-since',
+        b'range',
     )
 )
 
@@ -162,9 +181,11 @@ def expects_continue(values: Sequence[bytes], modern: bool) -> bool:
     """
     if not values or not modern:
         return False
-    if tokens(values) != [b'100-continue']:
+    # An empty list has no member that could fail.
+    expected = tokens(values)
+    if expected and expected != [b'100-continue']:
         raise errors.ExpectationFailed('unknown expectation')
-    return True
+    return bool(expected)
 
 
 def checked_host(values: Sequence[bytes], modern: bool) -> bytes | None:

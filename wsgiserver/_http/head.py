@@ -43,6 +43,9 @@ _START = re.compile(rb"(?:\r\n?)?\Z|(?:\r\n)?[A-Za-z0-9!#$%&'*+.^_`|~-]")
 # A request line without its target: the longest method, the version and two
 # spaces are shorter than this many bytes.
 _AROUND_TARGET = 32
+# The line of a coding, of which blanks behind the value are no part (RFC 9112,
+# section 5.1). llhttp knows that of spaces, and of no tab.
+_CODING = re.compile(rb'\r\ntransfer-encoding:[^\r\n]*', re.I)
 
 #: The longest field name in bytes. Object storage has the longest in use,
 #: 150 bytes; and names are what caches remember.
@@ -153,18 +156,21 @@ class RequestHead:
 @functools.lru_cache(maxsize=1024)
 def _noted(name: bytes) -> bytes | None:
     lower = name.lower()
-    return lower if lower in framing.NOTED else None
+    known = lower in framing.NOTED or lower in framing.SINGLETONS
+    return lower if known else None
 
 
 class _Fields:
     """Collects the header fields of one head for llhttp."""
 
-    __slots__ = ('limits', 'fields', 'notes')
+    __slots__ = ('limits', 'fields', 'notes', '_singletons')
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.fields: list[tuple[bytes, bytes]] = []
         self.notes: list[tuple[bytes, bytes]] = []
+        # The values of those that may have but one.
+        self._singletons: dict[bytes, bytes] = {}
 
     def on_header(self, name: bytes, value: bytes) -> None:
         fields = self.fields
@@ -177,10 +183,18 @@ class _Fields:
             raise errors.FieldsTooLarge('too many header fields')
         # RFC 9112, section 5.1: trailing whitespace is not the value's.
         value = value.rstrip(b' \t')
-        fields.append((name, value))
         noted = _noted(name)
-        if noted is not None:
+        if noted in framing.NOTED:
             self.notes.append((noted, value))
+        elif noted is not None:
+            known = self._singletons.get(noted)
+            if known == value:
+                # The same once more says nothing new.
+                return
+            if known is not None:
+                raise errors.BadRequest('a field has two values')
+            self._singletons[noted] = value
+        fields.append((name, value))
 
 
 class HeadParser:
@@ -340,19 +354,7 @@ def parse(data: bytes, limits: Limits) -> RequestHead:
     method, line_target, modern = _request_line(data, limits)
     if len(data) > limits.max_head:
         raise errors.FieldsTooLarge('the request head is too large')
-    fields = _Fields(limits)
-    try:
-        # A parser of its own for each head: it costs 0.3 us, and what an
-        # earlier message left behind can't matter.
-        httptools.HttpRequestParser(fields).feed_data(data)
-    except httptools.HttpParserUpgrade:
-        # Nobody here speaks another protocol, and RFC 9110, section 7.8
-        # lets a server ignore the wish.
-        pass
-    except httptools.HttpParserError as error:
-        if isinstance(error.__context__, errors.ProtocolError):
-            raise error.__context__ from None
-        raise errors.BadRequest('malformed request head') from error
+    fields = _read_fields(data, limits)
     framed = framing.read(fields.notes, modern)
     section = Section(modern, fields.fields, framed)
     path, query, authority = target.split(method, line_target)
@@ -368,6 +370,34 @@ def parse(data: bytes, limits: Limits) -> RequestHead:
         match[1] if match is not None else b'',
         len(data),
     )
+
+
+def _read_fields(data: bytes, limits: Limits) -> _Fields:
+    """Have llhttp read the fields of a head.
+
+    :raises ProtocolError: if it finds them out of order.
+    """
+    fields = _Fields(limits)
+    try:
+        # A parser of its own for each head: it costs 0.3 us, and what an
+        # earlier message left behind can't matter.
+        httptools.HttpRequestParser(fields).feed_data(data)
+    except httptools.HttpParserUpgrade:
+        # Nobody here speaks another protocol, and RFC 9110, section 7.8
+        # lets a server ignore the wish.
+        pass
+    except httptools.HttpParserError as error:
+        if isinstance(error.__context__, errors.ProtocolError):
+            raise error.__context__ from None
+        trimmed = _CODING.sub(_trimmed, data)
+        if trimmed == data:
+            raise errors.BadRequest('malformed request head') from error
+        return _read_fields(trimmed, limits)
+    return fields
+
+
+def _trimmed(match: re.Match[bytes]) -> bytes:
+    return match[0].rstrip(b' \t')
 
 
 def _request_line(data: bytes, limits: Limits) -> tuple[str, bytes, bool]:

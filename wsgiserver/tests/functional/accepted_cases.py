@@ -111,6 +111,15 @@ ENVIRONS: dict[str, tuple[bytes, Environ]] = {
         first(b'GET /environ HTTP/1.1').replace(b'Host: a', b'Host: [::1]:8'),
         {'HTTP_HOST': '[::1]:8'},
     ),
+    'host_with_a_zone': (
+        first(b'GET /environ HTTP/1.1').replace(b': a', b': [fe80::1%eth0]:8'),
+        {'HTTP_HOST': '[fe80::1%eth0]:8'},
+    ),
+    'empty_expectation': (of(b'Expect:'), {'HTTP_EXPECT': ''}),
+    'the_same_content_type_twice': (
+        of(b'Content-Type: a/b', b'content-type: a/b'),
+        {'CONTENT_TYPE': 'a/b'},
+    ),
     'no_host_in_http_1_0': (
         lines(b'GET /environ HTTP/1.0'),
         {'HTTP_HOST': None, 'SERVER_PROTOCOL': 'HTTP/1.0'},
@@ -169,6 +178,10 @@ BODIES: dict[str, tuple[bytes, bytes]] = {
     ),
     'spaces_around_the_coding': (
         echo(b'Transfer-Encoding: \t chunked  ', body=_CHUNKS),
+        b'hello',
+    ),
+    'tabs_behind_the_coding': (
+        echo(b'Transfer-Encoding: chunked\t \t', body=_CHUNKS),
         b'hello',
     ),
     'coding_beside_a_length_with_an_underscore': (

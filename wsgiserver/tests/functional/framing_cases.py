@@ -193,8 +193,7 @@ CODINGS: dict[str, Case] = {
         'space_within': (400, (b'chun ked',)),
         'quoted': (400, (b'"chunked"',)),
         'parameter': (400, (b'chunked;q=1',)),
-        # RFC 9110, section 5.5 has this tab taken away; llhttp refuses it.
-        'tab_behind': (400, (b'chunked\t',)),
+        'tab_alone': (400, (b'\t',)),
         'vertical_tab_ahead': (400, (b'\x0bchunked',)),
         'vertical_tab_behind': (400, (b'chunked\x0b',)),
         'form_feed_ahead': (400, (b'\x0cchunked',)),

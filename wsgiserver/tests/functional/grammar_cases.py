@@ -169,6 +169,8 @@ VALUES: dict[str, Case] = {
     'long_name': (431, get(b'X' * 257 + b': a')),
     'many_fields': (431, get(*[b'X: y'] * 100)),
     'many_long_fields': (431, get(*[b'X: ' + b'a' * 16000] * 5)),
+    'two_content_types': (400, get(b'Content-Type: a', b'Content-Type: b')),
+    'two_credentials': (400, get(b'Authorization: a', b'Authorization: b')),
     'unknown_expectation': (417, get(b'Expect: more')),
     'another_expectation_as_well': (417, get(b'Expect: 100-continue, more')),
 }

@@ -55,6 +55,10 @@ class ConnectionTestCase(base.TestCase):
             self.assertFalse(framing.expects_continue([value], False))
         self.assertFalse(framing.expects_continue([], True))
 
+    def test_an_empty_list_of_expectations_expects_nothing(self) -> None:
+        for values in ([b''], [b'', b''], [b', ,']):
+            self.assertFalse(framing.expects_continue(values, True))
+
     def test_http_1_0_can_expect_anything_and_gets_nothing(self) -> None:
         self.assertFalse(framing.expects_continue([b'x'], False))
 

@@ -99,6 +99,15 @@ class AcceptedBodyTestCase(cases.Accepted):
             _HELLO,
             b'hello',
         ),
+        *(
+            case(
+                f'chunked with {blanks!r} behind',
+                wire.post(b'Transfer-Encoding: chunked' + blanks, b'A: b\t'),
+                _HELLO,
+                b'hello',
+            )
+            for blanks in (b'\t', b'  ', b' \t', b'\t \t ', b'\t' * 1000)
+        ),
         case(
             'chunked and empty',
             wire.post(b'Transfer-Encoding: chunked'),
@@ -286,7 +295,16 @@ CODING = cases.refusals(
         'a form feed before chunked': wire.post(
             b'Transfer-Encoding: \x0cchunked'
         ),
-        'a tab behind chunked': wire.post(b'Transfer-Encoding: chunked\t'),
+        'tabs alone': wire.post(b'Transfer-Encoding: \t\t'),
+        'a fold behind a tab': wire.post(
+            b'Transfer-Encoding: chunked\t', b' '
+        ),
+        'a tab behind chunked and a length': wire.post(
+            b'Transfer-Encoding: chunked\t', b'Content-Length: 5'
+        ),
+        'a tab behind chunked and a bad field': wire.post(
+            b'Transfer-Encoding: chunked\t', b'A\x00: b'
+        ),
         'a nul behind chunked': wire.post(b'Transfer-Encoding: chunked\x00'),
         'a cr behind chunked': wire.post(b'Transfer-Encoding: chunked\r'),
         'a lf before a coding': wire.post(b'A: b\nTransfer-Encoding: chunked'),

@@ -98,6 +98,8 @@ HOSTS = [
         b'127.0.0.1:9292',
         b'[2001:db8::1]',
         b'[::1]:9292',
+        b'[fe80::1%eth0]:9292',
+        b'[fe80::1%25en0.7]',
         b'a:',
         b'a:65535',
         b'x_y~z',
@@ -147,6 +149,30 @@ FIELDS = [
             (b'B', b'4'),
         ],
     ),
+    case(
+        'the same content type twice',
+        wire.get(b'Content-Type: a', b'B: 1', b'content-type: a'),
+        fields=[(b'Host', b'a'), (b'Content-Type', b'a'), (b'B', b'1')],
+    ),
+    case(
+        'an empty content type twice',
+        wire.get(b'Content-Type:', b'content-type: '),
+        fields=[(b'Host', b'a'), (b'Content-Type', b'')],
+    ),
+    case(
+        'two user agents',
+        wire.get(b'User-Agent: a', b'User-Agent: b'),
+        fields=[
+            (b'Host', b'a'),
+            (b'User-Agent', b'a'),
+            (b'User-Agent', b'b'),
+        ],
+    ),
+    *(
+        case(f'expect {value!r}', wire.get(b'Expect:' + value))
+        for value in (b'', b' ', b'\t', b',', b' , ,\t')
+    ),
+    case('two empty expect', wire.get(b'Expect:', b'Expect: ')),
     case(
         'host not first', wire.head_of(b'GET / HTTP/1.1', b'A: b', b'HoSt: a')
     ),

@@ -12,6 +12,7 @@
 
 """Request heads that are refused for their form."""
 
+from wsgiserver._http import framing
 from wsgiserver.tests.unit.http import cases
 from wsgiserver.tests.unit.http import wire
 
@@ -260,7 +261,12 @@ HOST = (
                 '[]',
                 '[g::1]',
                 '[::1]a',
-                '[::1%eth0]',
+                '[::1%]',
+                '[::1%eth0',
+                '[::1%eth0%1]',
+                '[::1%e/0]',
+                '[%eth0]',
+                'a%b]',
                 'a\\b',
                 '"a"',
                 '<a>',
@@ -287,6 +293,26 @@ HOST = (
         },
     )
     + cases.refusals(
+        _BAD,
+        {
+            f'two values of {name.decode()}': wire.get(
+                name + b': a', b'X: y', name.title() + b': b'
+            )
+            for name in sorted(framing.SINGLETONS)
+        },
+    )
+    + cases.refusals(
+        _BAD,
+        {
+            'an empty value and another': wire.get(
+                b'Content-Type:', b'Content-Type: a/b'
+            ),
+            'a value that differs in its case': wire.get(
+                b'Content-Type: a/b', b'Content-Type: a/B'
+            ),
+        },
+    )
+    + cases.refusals(
         '417 Expectation Failed',
         {
             'an unknown expectation': wire.get(b'Expect: 200-ok'),
@@ -294,7 +320,9 @@ HOST = (
             'an expectation with parameters': wire.get(
                 b'Expect: 100-continue;a=b'
             ),
-            'an empty expectation': wire.get(b'Expect:'),
+            'an expectation behind an empty one': wire.get(
+                b'Expect:', b'Expect: x'
+            ),
         },
     )
 )
