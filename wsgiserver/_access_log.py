@@ -102,6 +102,8 @@ class Exchange:
     began = 0.0
     ended = 0.0
     waited = 0.0
+    #: Why it was not run, if it was not.
+    refusal = ''
     environ: Mapping[str, Any] = types.MappingProxyType({})
     #: The name of the thread that ran it, if it is known.
     thread_name: str | None = None
@@ -209,10 +211,11 @@ FIELDS: Mapping[str, Getter] = {
     'project_id': operator.attrgetter('identity.project_id'),
     'tls_version': operator.attrgetter('origin.tls_version'),
     'user_agent': _user_agent,
+    'refusal': operator.attrgetter('refusal'),
 }
 
 #: What may have spaces, and therefore belongs into quotes in a format.
-_QUOTED = frozenset(('request_line', 'user_agent'))
+_QUOTED = frozenset(('request_line', 'user_agent', 'refusal'))
 
 #: What peers have no part in.
 _PLAIN = frozenset(

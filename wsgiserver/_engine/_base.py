@@ -195,7 +195,6 @@ class Engine(_watched.Watched):
         self.watch(fileno)
         self._connections[fileno] = connection
         if not self._is_admitted(connection):
-            self.later(LOG.info, '%s has too many connections', peer[0])
             connection.turn_away()
         if connection.is_open:
             self.park(connection)

@@ -140,8 +140,8 @@ class Connection(_opening.OpeningChannel):
             return self._pending() and self.readable()
         except BlockingIOError:
             return False
-        except OSError:
-            self.fail()
+        except OSError as error:
+            self.fail(error)
             return False
 
     def _pending(self) -> bool:
@@ -165,7 +165,7 @@ class Connection(_opening.OpeningChannel):
                 self._head_in_part()
                 return False
         except errors.ProtocolError as error:
-            self.refuse(error)
+            self.refuse(error, sent=self._begun() or data)
             return False
         head, self._ahead = taken
         if head.framing.body_length and not self._is_allowed(head):
@@ -173,6 +173,9 @@ class Connection(_opening.OpeningChannel):
         self.head = head
         self._enter(_state.RUNNING)
         return True
+
+    def _begun(self) -> bytes:
+        return self._parser.held
 
     def _head_in_part(self) -> None:
         if self.state is _state.IDLE and self._parser.started:

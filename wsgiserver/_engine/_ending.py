@@ -22,6 +22,7 @@ from typing import Protocol
 from wsgiserver import _access_log
 from wsgiserver._engine import _channel
 from wsgiserver._engine import _reactor
+from wsgiserver._engine import _refusals
 from wsgiserver._engine import _state
 from wsgiserver._http import errors
 from wsgiserver._http import head as http_head
@@ -46,7 +47,6 @@ LINGER_SIZE = 10 * 1024 * 1024
 
 
 # What is counted without an answer.
-_NO_ROOM = errors.ServiceUnavailable.kind
 _NO_HANDSHAKE = 'tls_handshake'
 
 
@@ -107,14 +107,19 @@ class EndingChannel(_channel.SocketChannel):
         self,
         error: errors.ProtocolError,
         head: http_head.RequestHead | None = None,
+        sent: bytes = b'',
     ) -> None:
         """Answer what can't be run, and close once the client has read it.
 
         :param error: why.
         :param head: the head of the request, if it could be read.
+        :param sent: what is there of the request, if it couldn't.
         """
         gateway = self._reactor.gateway
         gateway.meter.refused(error.kind)
+        if head is not None:
+            sent = head.request_line.encode('latin-1')
+        self._note_refusal(error, _refusals.sent(sent))
         try:
             # A few hundred bytes always fit into an empty send buffer; a
             # client that keeps it full doesn't get to read the reason.
@@ -126,15 +131,22 @@ class EndingChannel(_channel.SocketChannel):
         log = gateway.access_log
         if log.is_enabled_for(log.levels[code // 100]):
             exchange = _access_log.Exchange(self, code, head)
+            exchange.refusal = error.reason
             self._reactor.later(log.write, exchange)
         self._linger()
 
+    def _note_refusal(self, error: errors.ProtocolError, sent: str) -> None:
+        reason = f'{error.status}, {error.reason}'
+        self._reactor.refusals.note(self.peer[0], reason, sent)
+
     def turn_away(self) -> None:
         """Refuse a new connection; there is no telling why in TLS."""
+        error = errors.ServiceUnavailable('too many connections')
         if self.state is _state.IDLE:
-            self.refuse(errors.ServiceUnavailable('too many connections'))
+            self.refuse(error)
         else:
-            self._reactor.gateway.meter.refused(_NO_ROOM)
+            self._reactor.gateway.meter.refused(error.kind)
+            self._note_refusal(error, '')
             self.close()
 
     def expire(self) -> None:
@@ -143,16 +155,31 @@ class EndingChannel(_channel.SocketChannel):
         It is to be parked again if it is still open.
         """
         if self.state is _state.HEAD:
-            self.refuse(errors.RequestTimeout('the head took too long'))
+            error = errors.RequestTimeout('the head took too long')
+            self.refuse(error, sent=self._begun())
         elif self.state is _state.HANDSHAKE:
-            self.fail()
+            self.fail(TimeoutError('it took too long'))
         else:
             self.part()
 
-    def fail(self) -> None:
-        """Close after an error of the socket, or of TLS."""
+    def _begun(self) -> bytes:
+        """The part of a head that is there, or its beginning."""
+        return b''
+
+    def fail(self, error: OSError) -> None:
+        """Close after an error of the socket, or of TLS.
+
+        :param error: what it was.
+        """
         if self.state is _state.HANDSHAKE:
             self._reactor.gateway.meter.refused(_NO_HANDSHAKE)
+            stream = self._stream
+            # Load balancers try whether the port is open, and send nothing.
+            if isinstance(stream, _tls.Stream) and stream.is_begun:
+                reason, details = _tls.explain(error)
+                self._reactor.refusals.note(
+                    self.peer[0], f'TLS handshake, {reason}', details
+                )
         self.close()
 
     def part(self) -> None:

@@ -84,7 +84,7 @@ class OpeningChannel(_ending.EndingChannel):
         except errors.ProtocolError as error:
             # It can't be told in TLS, which has not begun.
             self._stream = raw
-            self.refuse(error)
+            self.refuse(error, sent=self._ahead + data)
             return False
         if header is None:
             self._ahead += data

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from wsgiserver._engine import _refusals
 from wsgiserver._wsgi import gateway as wsgi_gateway
 
 
@@ -23,6 +24,8 @@ class Reactor(Protocol):
     """What a connection wants of its engine."""
 
     gateway: wsgi_gateway.Gateway
+    #: Writes down who was refused.
+    refusals: _refusals.Refusals
     #: True once the server accepts no more, or is about to.
     stopping: bool
 

@@ -27,6 +27,7 @@ import traceback
 from wsgiserver._engine import _connection
 from wsgiserver._engine import _overview
 from wsgiserver._engine import _pool
+from wsgiserver._engine import _refusals
 from wsgiserver._engine import _starvation
 from wsgiserver._engine import _state
 from wsgiserver._http import head as http_head
@@ -67,6 +68,8 @@ class Watched(abc.ABC):
         self.gateway = gateway
         self._pool = _pool.Pool()
         self._starvation = _starvation.Starvation()
+        #: See :class:`wsgiserver._engine._reactor.Reactor`.
+        self.refusals = _refusals.Refusals(self.later)
         # All of them, by descriptor.
         self._connections: dict[int, _connection.Connection] = {}
         self._overdue = _overview.Overdue()
@@ -155,6 +158,7 @@ class Watched(abc.ABC):
             self.request_limit = math.inf
             self.later(self._guarded, self.on_limit)
         self._guarded(self._end_overdue)
+        self._guarded(self.refusals.tell_rest, now)
 
     def _look_at_waits(self, now: float, lag: float) -> None:
         """Publish how busy this process is, and warn if that is too busy."""

@@ -199,8 +199,10 @@ def checked_host(values: Sequence[bytes], modern: bool) -> bytes | None:
     """
     if not values and not modern:
         return None
-    if len(values) != 1:
-        raise errors.BadRequest('exactly one Host field is required')
+    if not values:
+        raise errors.BadRequest('HTTP/1.1 needs a Host field')
+    if len(values) > 1:
+        raise errors.BadRequest('more than one Host field')
     if not _HOST.fullmatch(values[0]):
         raise errors.BadRequest('invalid Host')
     return values[0]

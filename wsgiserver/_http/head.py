@@ -223,6 +223,11 @@ class HeadParser:
         """True while a head is there in part; an empty line is none."""
         return self._held is not None and bool(self._held.strip(b'\r\n'))
 
+    @property
+    def held(self) -> bytes:
+        """The part of a head that is there, also if it was refused."""
+        return bytes(self._held or b'')
+
     def feed(self, data: bytes) -> tuple[RequestHead, bytes] | None:
         """Take bytes from the connection.
 
@@ -252,9 +257,10 @@ class HeadParser:
         if end < 4:
             self._check_part(held, max(old - 1, 0))
             return None
+        head = self._parse(bytes(held[:end]))
         self._held = None
         self._has_line = False
-        return self._parse(bytes(held[:end])), bytes(held[end:])
+        return head, bytes(held[end:])
 
     def _parse(self, data: bytes) -> RequestHead:
         """Read a whole head, and its fields only if they are new.

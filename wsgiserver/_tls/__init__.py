@@ -16,6 +16,7 @@ from wsgiserver._tls._context import check
 from wsgiserver._tls._context import context
 from wsgiserver._tls._stream import PlainRequest
 from wsgiserver._tls._stream import Stream
+from wsgiserver._tls._stream import explain
 from wsgiserver._tls._watch import FileWatch
 
 __all__ = (
@@ -24,4 +25,5 @@ __all__ = (
     'Stream',
     'check',
     'context',
+    'explain',
 )

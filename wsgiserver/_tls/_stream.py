@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket as socket_module
 import ssl
 
@@ -28,6 +29,22 @@ class PlainRequest(Exception):
     """The client speaks HTTP where TLS was to come."""
 
 
+# Where in its own source Python met the error.
+_PLACE = re.compile(r' \(_ssl\.c:\d+\)\Z')
+
+
+def explain(error: OSError) -> tuple[str, str]:
+    """Say why a handshake has failed.
+
+    :param error: what was raised.
+    :returns: a name that OpenSSL has for it, or that of the error, and what
+        else it says. ``ALERT`` in the name says that it was the client who
+        gave up.
+    """
+    name = getattr(error, 'reason', None) or type(error).__name__
+    return name, _PLACE.sub('', str(error))
+
+
 class Stream:
     """TLS on a socket that doesn't block.
 
@@ -39,12 +56,22 @@ class Stream:
     :param tls: the context.
     """
 
-    __slots__ = ('socket', '_incoming', '_outgoing', '_tls', '_out', '_sealed')
+    __slots__ = (
+        'socket',
+        'is_begun',
+        '_incoming',
+        '_outgoing',
+        '_tls',
+        '_out',
+        '_sealed',
+    )
 
     def __init__(
         self, socket: socket_module.socket, tls: ssl.SSLContext
     ) -> None:
         self.socket = socket
+        #: Whether the client has sent anything of a handshake.
+        self.is_begun = False
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls = tls.wrap_bio(
@@ -73,6 +100,7 @@ class Stream:
 
     def feed(self, data: bytes) -> None:
         """Take sealed bytes that were read off the socket already."""
+        self.is_begun = bool(data)
         self._incoming.write(data)
 
     def pending(self) -> bool:
@@ -91,6 +119,7 @@ class Stream:
             except ssl.SSLWantReadError:
                 self._flush()
                 self._fill()
+                self.is_begun = self.is_begun or self._incoming.pending > 0
             except ssl.SSLError as error:
                 self._flush()
                 if error.reason == 'HTTP_REQUEST':

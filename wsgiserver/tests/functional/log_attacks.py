@@ -106,7 +106,7 @@ def read_json(line: str) -> dict[str, Any]:
     for name in ('user_id', 'project_id'):
         assert found[name] is None, line
     assert found['client_ip'] in ('127.0.0.1', None), line
-    assert len(found) == 20, line
+    assert len(found) == 21, line
     return found
 
 

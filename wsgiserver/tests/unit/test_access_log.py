@@ -256,6 +256,7 @@ class JSONTestCase(AccessLogTestCase):
                 'project_id': 'p1',
                 'tls_version': 'TLSv1.3',
                 'user_agent': 'curl/8',
+                'refusal': None,
             },
             found,
         )
@@ -267,7 +268,7 @@ class JSONTestCase(AccessLogTestCase):
                 *('client_ip', 'peer_ip', 'remote_addr', 'request_line'),
                 *('method', 'target', 'status_code', 'request_id'),
                 *('global_request_id', 'user_id', 'project_id'),
-                *('tls_version', 'user_agent'),
+                *('tls_version', 'user_agent', 'refusal'),
             },
             {name for name, value in found.items() if value is None},
         )

@@ -205,6 +205,10 @@ class Control:
     def break_hook(self) -> None:
         self._hook_fails = True
 
+    def end_refusals(self) -> None:
+        """Have the time be over in which refusals are counted."""
+        self._engine.refusals._until = 0.0
+
     def limit(self, requests: int) -> None:
         self._engine.request_limit = requests
 
@@ -252,6 +256,7 @@ def main() -> None:
     from wsgiserver.tests.unit.wsgi import fakes
 
     logging.basicConfig(format='%(levelname)s %(message)s')
+    logging.getLogger('wsgiserver._engine._refusals').setLevel(logging.INFO)
 
     def gateway_of(text: str) -> Any:
         app = functools.partial(apps.app, text)

@@ -28,6 +28,7 @@ import fixtures
 from wsgiserver import _access_log
 from wsgiserver._engine import _connection
 from wsgiserver._engine import _ending
+from wsgiserver._engine import _refusals
 from wsgiserver._engine import _state
 from wsgiserver import _tls
 from wsgiserver._wsgi import files
@@ -46,6 +47,7 @@ class Keeper:
 
     def __init__(self, gateway: wsgi_gateway.Gateway) -> None:
         self.gateway = gateway
+        self.refusals = _refusals.Refusals(self.later)
         self.stopping = False
         self.served = 0
         self.waits: list[float] = []
@@ -89,6 +91,7 @@ class Stream(_tls.Stream):
         self.pieces = list(pieces)
         self.sent = b''
         self.parting = False
+        self.is_begun = False
 
     def handshake(self) -> bool:
         return True

@@ -55,6 +55,22 @@ class CountTestCase(engines.EngineTestCase):
         self.assertEqual(6, child.call('look')['served'])
 
 
+class RefusalsTestCase(engines.EngineTestCase):
+    def test_what_is_not_written_down_is_counted(self) -> None:
+        child = self.serve()
+        for _turn in range(8):
+            made = self.connect(child)
+            made.send(b'nonsense\r\n\r\n')
+            self.assertEqual(400, made.response().status)
+        reason = '400 Bad Request, malformed request line'
+        line = f"Refused 127.0.0.1: {reason}; it sent b'nonsense'\n"
+        engines.eventually(lambda: child.log().count(line) == 5)
+        child.call('end_refusals')
+        rest = f'Refused, and 3 more within 60 s: {reason}\n'
+        engines.eventually(lambda: rest in child.log())
+        self.assertEqual(5, child.log().count(line))
+
+
 class RunningTestCase(engines.EngineTestCase):
     def test_what_runs_is_described(self) -> None:
         child = self.serve()

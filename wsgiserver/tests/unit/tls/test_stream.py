@@ -70,6 +70,36 @@ class ReceiveTestCase(peer.StreamTestCase):
             client.socket.close()
             self.assertRaises(OSError, stream.handshake)
 
+    def test_a_handshake_is_begun_with_the_first_byte(self) -> None:
+        stream, client = self.pair()
+        self.assertFalse(self.step(stream))
+        self.assertFalse(stream.is_begun)
+        client.socket.sendall(b'\x16')
+        self.assertFalse(self.step(stream))
+        self.assertTrue(stream.is_begun)
+        for data in (b'', b'\x16'):
+            stream, _client = self.pair()
+            stream.feed(data)
+            self.assertEqual(bool(data), stream.is_begun)
+
+    def test_a_client_that_sends_nothing_begins_none(self) -> None:
+        stream, client = self.pair()
+        client.socket.close()
+        self.assertRaises(OSError, stream.handshake)
+        self.assertFalse(stream.is_begun)
+
+    def test_a_failure_is_explained(self) -> None:
+        stream, client = self.pair()
+        client.socket.sendall(b'SSH-2.0' + b'\r\n' * 20)
+        error = self.assertRaises(OSError, stream.handshake)
+        name, details = _tls.explain(error)
+        self.assertEqual('WRONG_VERSION_NUMBER', name)
+        self.assertTrue(details.endswith('wrong version number'), details)
+        self.assertEqual(
+            ('ConnectionResetError', '[Errno 104] gone'),
+            _tls.explain(ConnectionResetError(104, 'gone')),
+        )
+
     def test_bytes_are_read(self) -> None:
         stream, client = self.connected()
         self.assertRaises(BlockingIOError, stream.recv, 100)
