@@ -141,4 +141,8 @@ def environ(sock: socket.socket, uses_tls: bool) -> dict[str, Any]:
     host, port = address(sock)
     if port is None:
         host, port = 'localhost', 443 if uses_tls else 80
+    elif sock.family == socket.AF_INET6:
+        # RFC 3875, section 4.1.14, so that URLs are made of it as they are
+        # of a Host. A zone is this node's affair, and of no use to clients.
+        host = f'[{host.partition("%")[0]}]'
     return wsgi_environ.base(host, str(port), 'https' if uses_tls else 'http')

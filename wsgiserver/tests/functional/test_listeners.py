@@ -11,6 +11,7 @@
 # under the License.
 """Where a server listens: addresses, files, names, what it is given."""
 
+import json
 import os
 import signal
 import socket
@@ -41,6 +42,11 @@ class TestAddresses(ListenerTest):
         server = self.listening('[::1]:0')
         self.assertEqual('::1', server.addresses[0][0][0])
         self.check(server)
+        with self.connect(server) as wire:
+            wire.send(b'GET /environ HTTP/1.0\r\n\r\n')
+            environ = json.loads(wire.response().body)
+        self.assertEqual('[::1]', environ['SERVER_NAME'])
+        self.assertEqual('::1', environ['REMOTE_ADDR'])
 
     def test_wildcard_takes_both_families(self) -> None:
         server = self.listening('[::]:0')

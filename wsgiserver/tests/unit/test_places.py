@@ -15,8 +15,10 @@
 
 import os
 import socket
+from wsgiref import util
 
 import fixtures
+import webob
 
 from wsgiserver import _places
 from wsgiserver import _sockets
@@ -174,6 +176,28 @@ class TestEnviron(PlacesCase):
         self.assertEqual('127.0.0.1', environ['SERVER_NAME'])
         self.assertEqual(str(sock.getsockname()[1]), environ['SERVER_PORT'])
         self.assertEqual('http', environ['wsgi.url_scheme'])
+
+    def test_an_ipv6_address_stands_in_brackets(self) -> None:
+        sock = self.plain(socket.AF_INET6)
+        sock.bind(('::1', 0))
+        port = sock.getsockname()[1]
+        environ = _places.environ(sock, uses_tls=False)
+        self.assertEqual('[::1]', environ['SERVER_NAME'])
+        environ['REQUEST_METHOD'], environ['PATH_INFO'] = 'GET', '/a'
+        url = f'http://[::1]:{port}/a'
+        self.assertEqual(url, util.request_uri(environ))
+        self.assertEqual(url, webob.Request(environ).url)
+        # That of the socket stays what other programs understand.
+        self.assertEqual(('::1', port), _places.address(sock))
+
+    def test_an_ipv6_address_has_no_zone(self) -> None:
+        class LinkLocal(socket.socket):
+            def getsockname(self) -> object:
+                return ('fe80::1%eth0', 80, 0, 2)
+
+        with LinkLocal(socket.AF_INET6) as sock:
+            environ = _places.environ(sock, uses_tls=False)
+        self.assertEqual('[fe80::1]', environ['SERVER_NAME'])
 
     def test_that_of_a_unix_socket_has_the_port_of_the_scheme(self) -> None:
         sock = self.plain(socket.AF_UNIX)
