@@ -86,7 +86,7 @@ def read(noted: Sequence[tuple[bytes, bytes]], modern: bool) -> Framing:
     """Read the framing of a request.
 
     :param noted: lower-case names and stripped values of the fields in
-        :data:`NOTED`, in arrival order.
+        :data:`NOTED` and :data:`SINGLETONS`, in arrival order.
     :param modern: True for HTTP/1.1, False for HTTP/1.0.
     :returns: a framing that the caller must not change.
     :raises ProtocolError: if the fields are ambiguous, or ask for what this
@@ -96,7 +96,10 @@ def read(noted: Sequence[tuple[bytes, bytes]], modern: bool) -> Framing:
         return _plain(noted[0][1], modern)
     values: dict[bytes, list[bytes]] = {}
     for name, value in noted:
-        values.setdefault(name, []).append(value)
+        known = values.setdefault(name, [])
+        if known and name in SINGLETONS and value != known[0]:
+            raise errors.BadRequest('a field has two values')
+        known.append(value)
     return Framing(
         body_length=body_length(
             values.get(b'content-length', ()),

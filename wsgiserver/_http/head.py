@@ -51,7 +51,7 @@ _CODING = re.compile(rb'\r\ntransfer-encoding:[^\r\n]*', re.I)
 #: 150 bytes; and names are what caches remember.
 MAX_FIELD_NAME = 256
 
-#: How large fields may be, by :func:`_weight`, to be remembered. A parked
+#: How large fields may be, by :func:`_is_small`, to be remembered. A parked
 #: connection is to take 4 KB at most, and has 2.2 of these for other things.
 #: What a service sends with two Fernet tokens fits.
 MAX_REMEMBERED = 1792
@@ -163,14 +163,12 @@ def _noted(name: bytes) -> bytes | None:
 class _Fields:
     """Collects the header fields of one head for llhttp."""
 
-    __slots__ = ('limits', 'fields', 'notes', '_singletons')
+    __slots__ = ('limits', 'fields', 'notes')
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.fields: list[tuple[bytes, bytes]] = []
         self.notes: list[tuple[bytes, bytes]] = []
-        # The values of those that may have but one.
-        self._singletons: dict[bytes, bytes] = {}
 
     def on_header(self, name: bytes, value: bytes) -> None:
         fields = self.fields
@@ -183,18 +181,10 @@ class _Fields:
             raise errors.FieldsTooLarge('too many header fields')
         # RFC 9112, section 5.1: trailing whitespace is not the value's.
         value = value.rstrip(b' \t')
-        noted = _noted(name)
-        if noted in framing.NOTED:
-            self.notes.append((noted, value))
-        elif noted is not None:
-            known = self._singletons.get(noted)
-            if known == value:
-                # The same once more says nothing new.
-                return
-            if known is not None:
-                raise errors.BadRequest('a field has two values')
-            self._singletons[noted] = value
         fields.append((name, value))
+        noted = _noted(name)
+        if noted is not None:
+            self.notes.append((noted, value))
 
 
 class HeadParser:
@@ -296,7 +286,7 @@ class HeadParser:
                 )
         head = parse(data, self._limits)
         # An idle connection would keep a token of 16 KB three times.
-        is_small = _weight(latest, head.section.fields) <= MAX_REMEMBERED
+        is_small = _is_small(latest, head.section.fields)
         self._latest = latest if is_small else b''
         self._section = head.section if is_small else None
         return head
@@ -331,19 +321,20 @@ class HeadParser:
             raise errors.URITooLong('the request line is too long')
 
 
-def _weight(latest: bytes, fields: Sequence[tuple[bytes, bytes]]) -> int:
-    """Estimate what a connection takes that remembers fields, in bytes.
+def _is_small(latest: bytes, fields: Sequence[tuple[bytes, bytes]]) -> bool:
+    """Tell whether fields take little enough to be remembered.
 
     :param latest: the fields as they came.
     :param fields: what they were read as.
     """
     # They are kept as they came and, in the environ, as text: a short value
     # takes room in a dictionary, and a longer one is a string as well.
-    return (
-        len(latest)
-        + 32 * len(fields)
-        + sum(49 + len(value) for _, value in fields if len(value) > _SHORT)
-    )
+    room = MAX_REMEMBERED - len(latest) - 32 * len(fields)
+    if room >= len(latest) + 49 * len(fields):
+        # The rule; it saves looking at each of them.
+        return True
+    long = [len(value) for _name, value in fields if len(value) > _SHORT]
+    return room >= sum(long) + 49 * len(long)
 
 
 def parse(data: bytes, limits: Limits) -> RequestHead:

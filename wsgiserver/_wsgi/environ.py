@@ -15,6 +15,7 @@
 import functools
 from typing import Any
 
+from wsgiserver._http import framing
 from wsgiserver._http import head as http_head
 from wsgiserver._wsgi import error_log
 from wsgiserver._wsgi import files
@@ -61,12 +62,10 @@ _OF_PROGRAMS = frozenset(
 )
 
 
-def _text(raw: bytes) -> str:
-    return raw.decode('latin-1')
-
-
 # Bounded in number here, and each of them by max_header_line.
-_shared_text = functools.lru_cache(maxsize=256)(_text)
+@functools.lru_cache(maxsize=256)
+def _shared_text(raw: bytes) -> str:
+    return raw.decode('latin-1')
 
 
 # What each request has of its own.
@@ -158,8 +157,14 @@ def _of_section(base: Environ, section: http_head.Section) -> Environ:
         key = key_of(name)
         if key is None:
             continue
-        value = _shared_text(raw) if key in _OF_PROGRAMS else _text(raw)
+        if key in _OF_PROGRAMS:
+            value = _shared_text(raw)
+        else:
+            value = raw.decode('latin-1')
         if key in environ:
+            if name.lower() in framing.SINGLETONS:
+                # The same value once more; any other was refused.
+                continue
             # RFC 9110, section 5.3; RFC 6265, section 5.4 for cookies.
             comma = '; ' if key == 'HTTP_COOKIE' else ','
             value = environ[key] + comma + value

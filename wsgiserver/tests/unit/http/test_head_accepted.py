@@ -152,12 +152,21 @@ FIELDS = [
     case(
         'the same content type twice',
         wire.get(b'Content-Type: a', b'B: 1', b'content-type: a'),
-        fields=[(b'Host', b'a'), (b'Content-Type', b'a'), (b'B', b'1')],
+        fields=[
+            (b'Host', b'a'),
+            (b'Content-Type', b'a'),
+            (b'B', b'1'),
+            (b'content-type', b'a'),
+        ],
     ),
     case(
         'an empty content type twice',
         wire.get(b'Content-Type:', b'content-type: '),
-        fields=[(b'Host', b'a'), (b'Content-Type', b'')],
+        fields=[
+            (b'Host', b'a'),
+            (b'Content-Type', b''),
+            (b'content-type', b''),
+        ],
     ),
     case(
         'two user agents',

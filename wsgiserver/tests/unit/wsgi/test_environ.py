@@ -99,6 +99,15 @@ class EnvironTestCase(base.TestCase):
         self.assertEqual('a,b,,c', made['HTTP_X'])
         self.assertEqual('a=b; c=d', made['HTTP_COOKIE'])
 
+    def test_a_value_that_is_there_twice_counts_once(self) -> None:
+        made = build_get(
+            b'Content-Type: a', b'content-type: a', b'RANGE: b', b'Range: b'
+        )
+        self.assertEqual('a', made['CONTENT_TYPE'])
+        self.assertEqual('b', made['HTTP_RANGE'])
+        made = build_get(b'Content-Type:', b'Content-Type:')
+        self.assertEqual('', made['CONTENT_TYPE'])
+
     def test_a_field_with_an_underscore_is_left_out(self) -> None:
         for name in (
             b'X_Auth_Token',
