@@ -23,6 +23,10 @@ from wsgiserver._tls import _subject
 
 _RECORD = 16384  # RFC 8446, section 5.1: what one record holds, in bytes.
 _READ_SIZE = 65536
+# How much OpenSSL is handed at a time, unless a large body is read: what it
+# keeps sealed bytes in stays as large as it ever was, for as long as the
+# connection does. In 4 KB a body would take twice the time.
+_SLICE = 4096
 
 
 class PlainRequest(Exception):
@@ -60,6 +64,7 @@ class Stream:
         'socket',
         'is_begun',
         '_incoming',
+        '_unfed',
         '_outgoing',
         '_tls',
         '_out',
@@ -73,6 +78,8 @@ class Stream:
         #: Whether the client has sent anything of a handshake.
         self.is_begun = False
         self._incoming = ssl.MemoryBIO()
+        # What was read off the socket and is still to go there.
+        self._unfed: bytes | memoryview = b''
         self._outgoing = ssl.MemoryBIO()
         self._tls = tls.wrap_bio(
             self._incoming, self._outgoing, server_side=True
@@ -105,7 +112,9 @@ class Stream:
 
     def pending(self) -> bool:
         """Tell whether bytes have arrived that no read returned yet."""
-        return bool(self._incoming.pending or self._tls.pending())
+        return bool(
+            self._incoming.pending or self._unfed or self._tls.pending()
+        )
 
     def handshake(self) -> bool:
         """Go on with the handshake.
@@ -163,12 +172,21 @@ class Stream:
             raise ssl.SSLError(f'client certificate: {error}') from error
         return found
 
-    def _fill(self) -> None:
-        data = self.socket.recv(_READ_SIZE)
-        if data:
-            self._incoming.write(data)
-        else:
+    def _fill(self, most: int = _SLICE) -> None:
+        """Hand OpenSSL what has come.
+
+        :param most: how much of it at once, in bytes.
+        """
+        data = self._unfed or self.socket.recv(_READ_SIZE)
+        if not data:
             self._incoming.write_eof()
+        elif len(data) <= most:
+            self._incoming.write(data)
+            self._unfed = b''
+        else:
+            view = memoryview(data)
+            self._incoming.write(view[:most])
+            self._unfed = view[most:]
 
     def _flush(self) -> bool:
         """Hand sealed bytes to the socket; True if none are left."""
@@ -183,12 +201,14 @@ class Stream:
 
     def recv(self, size: int) -> bytes:
         """Read what is there, up to size bytes; b'' at the end."""
+        # Only of a body is so much asked for.
+        most = _SLICE if size <= _READ_SIZE else _READ_SIZE
         while True:
             try:
                 return self._tls.read(size)
             except ssl.SSLWantReadError:
                 self._flush()
-                self._fill()
+                self._fill(most)
             except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
                 return b''
 
@@ -200,7 +220,7 @@ class Stream:
                 return self._tls.read(len(buffer), buffer)  # type: ignore[return-value]
             except ssl.SSLWantReadError:
                 self._flush()
-                self._fill()
+                self._fill(_READ_SIZE)
             except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
                 return 0
 

@@ -21,6 +21,87 @@ from wsgiserver import _tls
 from wsgiserver.tests.unit.tls import peer
 
 
+class Recording:
+    """The buffer of what is sealed, and how it was filled."""
+
+    def __init__(self, bio: ssl.MemoryBIO) -> None:
+        self._bio = bio
+        self.written: list[int] = []
+
+    @property
+    def pending(self) -> int:
+        return self._bio.pending
+
+    def write(self, data: bytes | memoryview) -> int:
+        self.written.append(len(data))
+        return self._bio.write(data)
+
+    def write_eof(self) -> None:
+        self._bio.write_eof()
+
+
+class BufferTestCase(peer.StreamTestCase):
+    """What OpenSSL is handed at once, which is what it keeps room for."""
+
+    def recording(self) -> tuple[_tls.Stream, peer.Client, Recording]:
+        stream, client = self.connected()
+        made = Recording(stream._incoming)
+        stream._incoming = made  # type: ignore[assignment]  # it quacks
+        return stream, client, made
+
+    def test_a_head_is_handed_over_in_small_parts(self) -> None:
+        stream, client, seen = self.recording()
+        data = bytes(range(256)) * 190
+        client.tls.write(data)
+        client.flush()
+        found = b''
+        while len(found) < len(data):
+            found += stream.recv(65536)
+        self.assertEqual(data, found)
+        self.assertGreater(len(seen.written), 10)
+        self.assertEqual(4096, max(seen.written))
+        self.assertFalse(stream.pending())
+        self.assertRaises(BlockingIOError, stream.recv, 65536)
+
+    def test_a_body_is_handed_over_as_it_comes(self) -> None:
+        data = bytes(range(256)) * 190
+
+        def receive(stream: _tls.Stream, size: int) -> bytes:
+            buffer = bytearray(size)
+            return bytes(buffer[: stream.recv_into(memoryview(buffer))])
+
+        for way in (_tls.Stream.recv, receive):
+            stream, client, seen = self.recording()
+            client.tls.write(data)
+            client.flush()
+            found = b''
+            while len(found) < len(data):
+                found += way(stream, 262_144)
+            self.assertEqual(data, found)
+            self.assertLess(len(seen.written), 5)
+
+    def test_what_is_not_handed_over_yet_is_pending(self) -> None:
+        stream, client, _seen = self.recording()
+        for _turn in range(5):
+            client.tls.write(b'a' * 4000)
+        client.flush()
+        self.assertEqual(b'a' * 4000, stream.recv(65536))
+        for _turn in range(4):
+            self.assertTrue(stream.pending())
+            self.assertEqual(b'a' * 4000, stream.recv(65536))
+        self.assertFalse(stream.pending())
+
+    def test_the_end_comes_behind_what_was_there(self) -> None:
+        stream, client, _seen = self.recording()
+        for _turn in range(5):
+            client.tls.write(b'a' * 4000)
+        client.flush()
+        client.socket.close()
+        for _turn in range(5):
+            self.assertEqual(b'a' * 4000, stream.recv(65536))
+        self.assertEqual(b'', stream.recv(65536))
+
+
 class ReceiveTestCase(peer.StreamTestCase):
     def test_a_handshake_waits_without_blocking(self) -> None:
         stream, client = self.pair()
