@@ -286,9 +286,9 @@ class HeadParser:
                 )
         head = parse(data, self._limits)
         # An idle connection would keep a token of 16 KB three times.
-        is_small = _is_small(latest, head.section.fields)
-        self._latest = latest if is_small else b''
-        self._section = head.section if is_small else None
+        is_kept = head.framing.keep_alive and _is_small(latest, head.fields)
+        self._latest = latest if is_kept else b''
+        self._section = head.section if is_kept else None
         return head
 
     def _check_part(self, held: bytearray, start: int) -> None:
