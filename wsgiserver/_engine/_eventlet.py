@@ -145,7 +145,7 @@ class Engine(_base.Engine):
 
     def _forsake_poller(self) -> None:
         if not self._done.ready():
-            os.close(self._wakeup)
+            self._wakeup.close_copy()
         _forking.silence(self._hub)
         after_fork()
 

@@ -222,7 +222,7 @@ class Engine(_base.Engine):
         # No lock: whoever had it isn't in this process.
         if not self._epoll.closed:
             self._epoll.close()
-            os.close(self._wakeup)
+            self._wakeup.close_copy()
 
     def _tick_sooner(self) -> None:
         self._next_tick = 0.0

@@ -47,3 +47,10 @@ class Wakeup:
             self._users.pop()
         except IndexError:
             os.close(self.fileno)
+
+    def close_copy(self) -> None:
+        """Close the copy that a forked process has, whose reactor never runs.
+
+        Not once the parent's reactor is done with it.
+        """
+        os.close(self.fileno)
