@@ -131,13 +131,15 @@ class Connection(_opening.OpeningChannel):
                 return False
             data = self._ahead or self._stream.recv(_opening.READ_SIZE)
             self._ahead = b''
-            if not data:
-                self.part()
-                return False
-            if self._take(data):
-                return True
-            # What TLS has decrypted already wakes nobody up.
-            return self._pending() and self.readable()
+            # A loop, for the client says how many records there are.
+            while data:
+                if self._take(data):
+                    return True
+                if not self._pending():
+                    return False
+                data = self._held()
+            self.part()
+            return False
         except BlockingIOError:
             return False
         except OSError as error:
@@ -145,8 +147,21 @@ class Connection(_opening.OpeningChannel):
             return False
 
     def _pending(self) -> bool:
+        """Tell whether TLS has bytes that wake nobody up."""
         stream = self._stream
-        return isinstance(stream, _tls.Stream) and stream.pending()
+        return (
+            isinstance(stream, _tls.Stream)
+            and self.state is not _state.CLOSED
+            and stream.pending()
+        )
+
+    def _held(self) -> bytes:
+        """Read such bytes.
+
+        :raises BlockingIOError: if the rest of a record has to come first.
+        """
+        assert isinstance(self._stream, _tls.Stream)
+        return self._stream.recv_held(_opening.READ_SIZE)
 
     def _take(self, data: bytes) -> bool:
         """Go on with bytes from the client; see :meth:`readable`."""
@@ -277,9 +292,8 @@ class Connection(_opening.OpeningChannel):
         self._skip = skip
         timeout = self._reactor.gateway.settings.keep_alive_timeout
         self.deadline = None if timeout is None else now + timeout
-        ahead = self._ahead
-        if ahead:
-            self._ahead = b''
-            self._take(ahead)
+        if self._ahead:
+            # Behind it, TLS may have more that wakes nobody up.
+            self.readable()
         elif isinstance(self._stream, _tls.Stream) and self._pending():
             self.readable()

@@ -212,6 +212,23 @@ class Stream:
             except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
                 return b''
 
+    def recv_held(self, size: int) -> bytes:
+        """Read what was read off the socket already; b'' at the end.
+
+        The socket is left alone, so that a client that sends without a pause
+        can't hold up whoever reads until nothing is :meth:`pending`.
+
+        :param size: how much at most, in bytes.
+        :raises BlockingIOError: if the rest of a record has to come first.
+        """
+        try:
+            return self._tls.read(size)
+        except ssl.SSLWantReadError:
+            self._flush()
+            raise BlockingIOError from None
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return b''
+
     def recv_into(self, buffer: memoryview) -> int:
         """Read what is there into the buffer; 0 at the end."""
         while True:

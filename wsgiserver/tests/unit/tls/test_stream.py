@@ -213,6 +213,40 @@ class ReceiveTestCase(peer.StreamTestCase):
         self.assertEqual(b'world', stream.recv(100))
         self.assertFalse(stream.pending())
 
+    def test_what_was_read_off_the_socket_is_read_without_it(self) -> None:
+        stream, client = self.connected()
+        client.tls.write(b'hello')
+        client.tls.write(b'world')
+        client.flush()
+        self.assertEqual(b'hello', stream.recv(100))
+        client.tls.write(b'again')
+        client.flush()
+        self.assertEqual(b'world', stream.recv_held(100))
+        # It is the socket's, and wakes whoever polls that.
+        self.assertFalse(stream.pending())
+        self.assertRaises(BlockingIOError, stream.recv_held, 100)
+        self.assertEqual(b'again', stream.recv(100))
+
+    def test_a_part_of_a_record_is_left_for_its_rest(self) -> None:
+        stream, client = self.connected()
+        client.tls.write(b'hello')
+        client.tls.write(b'world')
+        data = client.outgoing.read()
+        client.socket.sendall(data[:-3])
+        self.assertEqual(b'hello', stream.recv(100))
+        self.assertTrue(stream.pending())
+        self.assertRaises(BlockingIOError, stream.recv_held, 100)
+        client.socket.sendall(data[-3:])
+        self.assertEqual(b'world', stream.recv(100))
+
+    def test_the_end_may_be_held_too(self) -> None:
+        stream, client = self.connected()
+        client.tls.write(b'hello')
+        self.assertRaises(ssl.SSLWantReadError, client.tls.unwrap)
+        client.flush()
+        self.assertEqual(b'hello', stream.recv(100))
+        self.assertEqual(b'', stream.recv_held(100))
+
     def test_bytes_read_off_the_socket_before_are_taken(self) -> None:
         stream, client = self.pair()
         client.handshake()
