@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 from oslo_config import cfg
 from oslo_service.backend import base as service_base
 
+from wsgiserver._engine import _stop
 from wsgiserver import _engines
 from wsgiserver import _figures
 from wsgiserver import _forks
@@ -49,6 +50,13 @@ if TYPE_CHECKING:
     from wsgiserver._engine import _base
 
 LOG = logging.getLogger(__name__)
+
+# The attributes that are not pickled.
+_OF_THIS_PROCESS = (
+    *('_engine', '_retired', '_waiting', '_upkeep', '_draining'),
+    *('_is_replaced', '_is_spent', 'retire', 'is_watched'),
+    *('socket', 'sockets'),
+)
 
 
 class Server(service_base.ServiceBase):
@@ -187,8 +195,10 @@ class Server(service_base.ServiceBase):
         self._waiting: list[None] = []
         self._upkeep: _upkeep.Upkeep | None = None
         self._draining = wsgi_environ.Draining()
-        # Whether this process ends for another one to take its place.
+        # Whether this process ends for another one to take its place, and
+        # whether that one is made only when this one has ended.
         self._is_replaced = False
+        self._is_spent = False
         #: Called once ``max_requests`` were served: it ends this process.
         self.retire: Callable[[], None] = self._end_process
         #: Whether who launched this process ends it when it stands still; else
@@ -197,12 +207,8 @@ class Server(service_base.ServiceBase):
 
     def __getstate__(self) -> dict[str, Any]:
         # What start() makes stays in this process.
-        names = '_engine _retired _waiting _upkeep _draining _is_replaced'
         state = self.__dict__.copy()
-        for name in (
-            *names.split(),
-            *('retire', 'is_watched', 'socket', 'sockets'),
-        ):
+        for name in _OF_THIS_PROCESS:
             del state[name]
         state['_made_in'] = None
         if self._recipe.app_name is not None:
@@ -260,6 +266,7 @@ class Server(service_base.ServiceBase):
         self.pool_size = settings.pool_size
         self.client_socket_timeout = settings.socket_timeout
         self._drain_delay = settings.drain_delay
+        self._drain_timeout = settings.drain_timeout
 
     def reload(self) -> None:
         """Apply everything that may change while the server runs.
@@ -325,7 +332,7 @@ class Server(service_base.ServiceBase):
             if not self._engine.was_stopped:
                 raise RuntimeError(_('%s runs already') % self.name)
             # It is not to accept beside the new one until its delay is over.
-            self._engine.stop()
+            self._engine.stop(has_successor=True)
             self._retired.append(self._engine)
             self._engine = None
         self._draining.set(False)
@@ -378,7 +385,7 @@ class Server(service_base.ServiceBase):
 
     def _end_process(self) -> None:
         # The launcher can't tell us why it sends a SIGTERM; this one we know.
-        self._is_replaced = True
+        self._is_spent = True
         os.kill(os.getpid(), signal.SIGTERM)
 
     @property
@@ -386,24 +393,29 @@ class Server(service_base.ServiceBase):
         """What serves in this process; for reports."""
         return self._engine
 
-    def drain(self, at_once: bool = False) -> None:
+    def drain(self, at_once: bool = False, *, replaced: bool = False) -> None:
         """Begin to stop: as :meth:`stop`, but it never waits.
 
         :param at_once: without ``drain_delay``, also after a call with it,
-            and untold to health checks: another process takes over.
+            and untold to health checks.
+        :param replaced: as ``at_once``, and another process accepts already:
+            this one leaves it the backlog, and takes its time with what is
+            connected.
         """
-        at_once = at_once or self._is_replaced
-        delay = 0 if at_once else self._drain_delay
+        self._is_replaced = self._is_replaced or replaced
+        delay = self._delay(at_once or self._is_replaced)
         engine = self._engine
         if engine is not None:
             if not engine.was_stopped:
-                when = f'in {delay} s' if delay else 'now'
+                when = f'in {delay:g} s' if delay else 'now'
                 LOG.info('%s is stopping %s', self.name, when)
-                self._draining.set(not at_once)
-            engine.stop(delay)
+                goes_on = self._is_replaced or self._is_spent
+                self._draining.set(not (at_once or goes_on))
             # eventlet's launcher of one process calls stop() and start() on
             # SIGHUP: clients in the backlog stay, and nobody is in wait().
-            if not (engine.drains_in_stop or self._waiting):
+            restarts = not (engine.drains_in_stop or self._waiting)
+            engine.stop(delay, restarts or self._is_replaced)
+            if restarts:
                 return
         # The engine has its own. Without one this is a launcher's copy, in
         # whose process nobody accepts.
@@ -411,6 +423,17 @@ class Server(service_base.ServiceBase):
             self._sockets.leave()
         else:
             self._sockets.close()
+
+    def _delay(self, at_once: bool) -> float:
+        """Tell for how many seconds it goes on to accept."""
+        if at_once:
+            return 0
+        if not self._is_spent:
+            return self._drain_delay
+        # Nobody else accepts until it has ended, so it does while it tells
+        # those who keep their connections.
+        timeout = self._drain_timeout
+        return _stop.LONG if timeout is None else min(_stop.LONG, timeout / 2)
 
     def stop(self) -> None:
         """Accept no more connections and let running requests finish.

@@ -29,6 +29,10 @@ LOG = logging.getLogger(__name__)
 #: After how many seconds without a failure the system lacks nothing any more.
 RECOVERY = 5.0
 
+#: How many connections are taken at most by one that is about to close: what
+#: Linux has a backlog hold by default. Clients may come faster than that.
+LONGEST_BACKLOG = 4096
+
 # What is told when the system lacks something; it may come back. The last one
 # is the poller's, which may watch no more descriptors (epoll_ctl(2)).
 _EXHAUSTED = frozenset(
@@ -155,6 +159,13 @@ class Acceptor:
             self._is_watching = False
             for fileno in self._listeners:
                 self._host.unwatch(fileno)
+
+    def empty(self) -> None:
+        """Accept what waits in the backlog, before nobody does any more."""
+        for listener in self._listeners.values():
+            for _turn in range(LONGEST_BACKLOG):
+                if not self._accept_one(listener):
+                    break
 
     def close(self) -> None:
         """Close the sockets; the backlog stays with other processes."""

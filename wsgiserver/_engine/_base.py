@@ -65,8 +65,9 @@ class Engine(_watched.Watched):
         super().__init__(gateway)
         #: True once it accepts no more, or is about to.
         self.stopping = False
-        # True once the reactor acts on it.
+        # True once the reactor acts on it, and if it didn't end in time.
         self._draining = False
+        self._gave_up = False
         self._stop = _stop.Stop()
         # Has the reactor notice the stop.
         self._wakeup = _wakeup.Wakeup()
@@ -212,11 +213,9 @@ class Engine(_watched.Watched):
     def park(self, connection: _connection.Connection) -> None:
         """See :class:`wsgiserver._engine._connection.Keeper`."""
         fileno = connection.fileno
-        if self._draining:
-            if connection.state < _state.RUNNING:
-                connection.part()
-                return
-            connection.hurry()
+        if self._gave_up:
+            connection.part()
+            return
         self._parked[fileno] = connection
         if fileno in self._ignored:
             self._heed(fileno)
@@ -249,14 +248,21 @@ class Engine(_watched.Watched):
         elif self._read(connection):
             self._dispatch(connection)
 
-    def _read(self, connection: _connection.Connection) -> bool:
+    def _read(
+        self, connection: _connection.Connection, now: float | None = None
+    ) -> bool:
         """Let a connection that was parked take what has arrived.
 
-        :returns: True if it has a request now; else it is parked again.
+        :param connection: the connection.
+        :param now: the time, if its deadline is to be heeded.
+        :returns: True if it has a request now; else it is parked again, unless
+            it was closed.
         """
         try:
             if connection.readable():
                 return True
+            if now is not None and connection.is_late(now):
+                connection.expire()
         except Exception as error:
             # A defect of ours may cost a connection, never the reactor.
             self._report('A connection failed', error)
@@ -306,30 +312,43 @@ class Engine(_watched.Watched):
         """Do what has to be done from time to time."""
         now = time.monotonic()
         self._look_after(now, self._period)
-        self._expire(now)
+        if self._draining:
+            self._hurry()
+        asking = self._expire(now)
         # Here and not where the last connection goes: workers do that.
         self._clients.tidy()
         if self._draining:
-            self._go_on_draining(now)
+            if self._drain_until <= now:
+                self._give_up()
         elif self._stop.is_due():
             self._begin_drain()
-        elif self.has_room():
-            self._acceptor.look_again()
+        else:
+            self.stopping = self._stop.says_close()
+            if self.has_room():
+                self._acceptor.look_again()
+        # Last of all, for each may run in this thread, and for long.
+        self._dispatch_all(asking)
 
-    def _expire(self, now: float) -> None:
-        """Give up the parked connections whose deadline has passed."""
+    def _expire(self, now: float) -> list[_connection.Connection]:
+        """Give up the parked connections whose deadline has passed.
+
+        :param now: the time, by the monotonic clock.
+        :returns: those that have a request after all: nobody had the time to
+            read it, or it came at the last moment.
+        """
+        asking = []
         for fileno, connection in list(self._parked.items()):
             deadline = connection.deadline
             if deadline is not None and deadline <= now:
                 claimed = self._parked.pop(fileno, None)
-                if claimed is not None:
-                    claimed.expire()
-                    if claimed.is_open:
-                        self.park(claimed)
+                if claimed is not None and self._read(claimed, now):
+                    asking.append(claimed)
+        return asking
 
     def _give_up(self) -> None:
         """End although something runs; the launcher would do it next."""
         left = list(self._connections.values())
+        self._gave_up = True
         self._drain_until = math.inf
         self.later(
             LOG.warning, 'Gave up %d connections after the drain', len(left)
@@ -343,16 +362,18 @@ class Engine(_watched.Watched):
         """Whether :meth:`stop` was called; it may accept still."""
         return self._stop.was_told
 
-    def stop(self, delay: float = 0.0) -> None:
+    def stop(self, delay: float = 0.0, has_successor: bool = False) -> None:
         """Stop accepting and let running requests finish; returns at once.
 
         Any thread may call it, and a signal handler: it takes no lock.
 
         :param delay: for how many seconds it goes on to accept first. To call
-            it again without one ends a delay; else it changes nothing.
+            it again without one ends a delay; else that stays as it is.
+        :param has_successor: whether another engine accepts, and takes what
+            is in the backlog; what is connected has more time then.
         """
-        is_first = self._stop.tell(delay)
-        if not delay:
+        is_first = self._stop.tell(delay, has_successor)
+        if self._stop.says_close():
             self.stopping = True
         if is_first:
             # A tick may have noticed by now, and all be over.
@@ -369,29 +390,29 @@ class Engine(_watched.Watched):
                 self._begin_drain()
 
     def _begin_drain(self) -> None:
-        """Stop accepting and close what waits; called by the reactor."""
+        """Stop accepting; called by the reactor."""
         self.stopping = True
         self._draining = True
         self._drain_until = self._stop.deadline(
             self.gateway.settings.drain_timeout
         )
+        if not self._stop.has_successor:
+            # Nobody else would answer them.
+            self._acceptor.empty()
         self._acceptor.close()
-        self._clear_parked()
+        self._hurry()
         self._check_end()
 
-    def _clear_parked(self) -> None:
-        """Close what waits for its client, requests that are there aside."""
-        parked = [self._parked.pop(fileno, None) for fileno in [*self._parked]]
-        # A request that is there already gets its answer. But first of all
-        # the others are closed: it may run in this thread, and for long.
-        self._dispatch_all([c for c in parked if c and self._read(c)])
+    def _hurry(self) -> None:
+        """Have parked connections wait for their clients a little longer.
 
-    def _go_on_draining(self, now: float) -> None:
-        if self._drain_until <= now:
-            self._give_up()
-        else:
-            # Another thread may have parked one while the drain began.
-            self._clear_parked()
+        For the next request, that is, or for the next step towards it. Called
+        on every tick, for workers park others; it only shortens deadlines.
+        """
+        grace = self._stop.grace(self._drain_until)
+        soon = time.monotonic() + grace
+        for connection in list(self._parked.values()):
+            connection.hurry(soon)
 
     def forsake(self) -> None:
         """Let go of everything, in a child that the application has forked.

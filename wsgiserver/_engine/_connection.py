@@ -166,12 +166,12 @@ class Connection(_opening.OpeningChannel):
     def _take(self, data: bytes) -> bool:
         """Go on with bytes from the client; see :meth:`readable`."""
         if self._skip:
+            if self.state is _state.LINGERING:
+                self._linger_on(len(data))
+                return False
             cut = min(self._skip, len(data))
             self._skip -= cut
             data = data[cut:]
-            if self.state is _state.LINGERING:
-                self._linger_on()
-                return False
             if not data:
                 return False
         try:
@@ -283,7 +283,7 @@ class Connection(_opening.OpeningChannel):
         elif skip == wsgi_gateway.GONE:
             self._drop()
         else:
-            self._finish(head)
+            self._finish(head, skip == wsgi_gateway.CLOSE)
         return now
 
     def _next(self, skip: int, now: float) -> None:

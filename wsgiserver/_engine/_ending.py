@@ -37,10 +37,6 @@ LINGER_TIME = 2.0
 #: How long it waits altogether, in seconds, as long as something comes.
 LINGER_LONGEST = 30.0
 
-#: Both of them while the server stops, which has to be soon: a round trip,
-#: so that the client has the response before anything can take it away.
-LINGER_STOPPING = 0.3
-
 #: How much such a connection throws away, in bytes, before it is closed for
 #: good: 10 MB in flight is what a fast link with a long way holds.
 LINGER_SIZE = 10 * 1024 * 1024
@@ -65,7 +61,7 @@ class EndingChannel(_channel.SocketChannel):
     :param peer: the client's address and port.
     """
 
-    __slots__ = ('state', 'deadline', '_skip', '_linger_until')
+    __slots__ = ('state', 'deadline', '_skip', '_linger_until', '_coming')
 
     _reactor: Keeper
     #: Where it is in its life.
@@ -84,6 +80,16 @@ class EndingChannel(_channel.SocketChannel):
         # to be thrown away; in LINGERING, how many may be.
         self._skip = 0
         self._linger_until = 0.0
+        # In LINGERING, how many bytes are to come until it is closed for
+        # writing; None if nobody knows, or it is already.
+        self._coming: int | None = None
+
+    def is_late(self, now: float) -> bool:
+        """Tell whether its deadline has passed, while it is parked.
+
+        :param now: the time, by the monotonic clock.
+        """
+        return self.deadline is not None and self.deadline <= now
 
     @property
     def is_open(self) -> bool:
@@ -133,7 +139,7 @@ class EndingChannel(_channel.SocketChannel):
             exchange = _access_log.Exchange(self, code, head)
             exchange.refusal = error.reason
             self._reactor.later(log.write, exchange)
-        self._linger()
+        self._linger(None if head is None else self._left_of(head, 0))
 
     def _note_refusal(self, error: errors.ProtocolError, sent: str) -> None:
         reason = f'{error.status}, {error.reason}'
@@ -154,7 +160,10 @@ class EndingChannel(_channel.SocketChannel):
 
         It is to be parked again if it is still open.
         """
-        if self.state is _state.HEAD:
+        if self._reactor.stopping:
+            # It is not the client that takes too long.
+            self.part()
+        elif self.state is _state.HEAD:
             error = errors.RequestTimeout('the head took too long')
             self.refuse(error, sent=self._begun())
         elif self.state is _state.HANDSHAKE:
@@ -184,56 +193,90 @@ class EndingChannel(_channel.SocketChannel):
 
     def part(self) -> None:
         """Close, while nothing is under way, and tell TLS so."""
-        if _state.HANDSHAKE < self.state <= _state.RUNNING:
+        if _state.HANDSHAKE < self.state < _state.CLOSED:
             try:
                 self._say_goodbye()
             except OSError:
                 LOG.debug('%s is gone already', self.peer[0])
         self.close()
 
-    def _finish(self, head: http_head.RequestHead) -> None:
-        """Close after the last response."""
+    def _finish(self, head: http_head.RequestHead, is_read: bool) -> None:
+        """Close after the last response.
+
+        :param head: the head of its request.
+        :param is_read: whether the client is to notice the end at once; else
+            it may send more of the body, and knows where the response ends.
+        """
         if self.state is not _state.RUNNING:
             return
         # A client that asked for the end sends nothing more.
         if not head.framing.keep_alive and head.framing.body_length == 0:
             self.part()
         else:
-            self._linger()
+            left = self._left_of(head, self.received)
+            self._linger(0 if is_read else left)
+
+    def _left_of(self, head: http_head.RequestHead, read: int) -> int | None:
+        """How much of a body is to come, in bytes; None if unknown.
+
+        :param head: the head of its request.
+        :param read: how much of it was read.
+        """
+        length = head.framing.body_length
+        if length is None:
+            return None
+        return max(length - read - len(self._ahead), 0)
 
     # -- lingering ----------------------------------------------------------
 
-    def _linger(self) -> None:
-        """Close for writing and wait for the client to close.
+    def _linger(self, coming: int | None) -> None:
+        """Read on until the client closes, and throw it away.
 
         Closing at once would send a reset if bytes of the client were
-        unread, and a reset makes it lose the response (RFC 9112, 9.6).
+        unread, and a reset makes it lose the response (RFC 9112, 9.6). To
+        close for writing makes some relays, and some clients in TLS, throw
+        the response away while they are still sending; so that is left until
+        the rest has come, or nothing comes any more.
+
+        :param coming: how many bytes that is; None if nobody knows.
         """
         self._ahead = b''
         self._skip = LINGER_SIZE
         self._linger_until = time.monotonic() + LINGER_LONGEST
         self._enter(_state.LINGERING)
         self._set_deadline(LINGER_TIME)
-        if self._reactor.stopping:
-            self.hurry()
+        self._expect(coming)
+
+    def _expect(self, coming: int | None) -> None:
+        """Close for writing once nothing is to come."""
+        self._coming = coming
+        if coming is None or coming > 0:
+            return
+        self._coming = None
         try:
             self._shut()
         except OSError:
             self.close()
 
-    def _linger_on(self) -> None:
+    def _linger_on(self, count: int) -> None:
         """Go on after some bytes; the reactor parks it if it is open."""
-        self._set_deadline(LINGER_TIME)
-        if not self._skip or time.monotonic() > self._linger_until:
+        now = time.monotonic()
+        self._skip -= min(count, self._skip)
+        self.deadline = min(now + LINGER_TIME, self._linger_until)
+        if not self._skip or now > self._linger_until:
             self.close()
-        elif self._reactor.stopping:
-            self.hurry()
+        elif self._coming is not None:
+            self._expect(self._coming - count)
 
-    def hurry(self) -> None:
-        """Linger no longer than a server may that is to stop."""
-        soon = time.monotonic() + LINGER_STOPPING
-        self._linger_until = min(self._linger_until, soon)
-        self.deadline = self._linger_until
+    def hurry(self, soon: float) -> None:
+        """Wait for the client no longer than a server may that stops.
+
+        :param soon: until when, by the monotonic clock.
+        """
+        if self.state is _state.LINGERING:
+            self._linger_until = min(self._linger_until, soon)
+        if self.deadline is None or self.deadline > soon:
+            self.deadline = soon
 
     # -- without one --------------------------------------------------------
 
@@ -269,7 +312,8 @@ class EndingChannel(_channel.SocketChannel):
         if self._needs_reset():
             self.close()
         elif self.state is not _state.CLOSED:
-            self._linger()
+            # The end is what tells it, whatever it is sending.
+            self._linger(0)
 
     def _drop(self) -> None:
         """Close with a reset: what is under way is of no use to the client."""

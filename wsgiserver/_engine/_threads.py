@@ -206,6 +206,9 @@ class Engine(_base.Engine):
             if now >= self._next_tick:
                 self._next_tick = now + self._period
                 self._guarded(self._tick)
+                if not me.leading:
+                    # It ran a request that nobody had had the time to read.
+                    return
         me.leading = False
         self._close_poller()
 

@@ -198,6 +198,8 @@ class _Worker:
         self._has_ended = False
         # Whether there is nobody to tell that it ends, and no time to.
         self._ends_at_once = False
+        # Whether another worker accepts in its place.
+        self._is_replaced = False
 
     def run(self) -> int:
         """Serve until a signal comes, or the launcher is gone.
@@ -254,7 +256,7 @@ class _Worker:
             return
         for message in self._line.receive():
             if message['kind'] == 'replaced':
-                self._ends_at_once = True
+                self._is_replaced = True
         if not self._line.is_open:
             LOG.error('The launcher is gone, so worker %d ends', self._number)
             self._ends_at_once = True
@@ -298,7 +300,7 @@ class _Worker:
         try:
             # All of them: none is to accept while another one drains.
             for ours in self._servers:
-                ours.drain(self._ends_at_once)
+                ours.drain(self._ends_at_once, replaced=self._is_replaced)
             for service in self._services:
                 service.stop()
             for service in self._services:

@@ -50,6 +50,9 @@ CLOSE = -1
 ABORT = -2
 #: The client has left, or stopped taking part, within its response.
 GONE = -3
+#: It is to be closed, and the client may still be sending; where the response
+#: ends, it knows by other means than the end of the connection.
+UNREAD = -4
 
 
 class CommonFields:
@@ -126,9 +129,10 @@ class Gateway:
         :param base: the environ that all requests of the listener share.
         :param store: the worker's own, see :func:`context_store`.
         :returns: how many bytes of the request body are to be skipped
-            before the connection's next request; :data:`CLOSE` if there
-            can't be one, :data:`ABORT` if the response isn't whole, and
-            :data:`GONE` if there is nobody to read the rest.
+            before the connection's next request; :data:`CLOSE` or
+            :data:`UNREAD` if there can't be one, :data:`ABORT` if the
+            response isn't whole, and :data:`GONE` if there is nobody to read
+            the rest.
         :raises RequestTimeout: if it came when the application was done.
         """
         # Workers are used again and again, and a line that is logged before
@@ -173,9 +177,9 @@ class Gateway:
             body.end()
         if outcome:
             return outcome
-        if unread is None or not response.keep_alive:
-            return CLOSE
-        return unread
+        if unread is not None and response.keep_alive:
+            return unread
+        return CLOSE if unread == 0 or not response.is_framed else UNREAD
 
     def _write_line(
         self, channel: wsgi_channel.Channel, exchange: _access_log.Exchange

@@ -80,6 +80,11 @@ class ResponseHead(abc.ABC):
         self._body = body
         self._common = common
 
+    @property
+    def is_framed(self) -> bool:
+        """Whether its end is known without that of the connection."""
+        return self._bodiless or self._chunked or self._left is not None
+
     def start_response(
         self,
         status: str,

@@ -90,7 +90,7 @@ class RefusalTest(test_wire.WireTest):
         self.assertEqual(self.status, response.status, repr(response))
         self.assertEqual('HTTP/1.1', response.version)
         self.assertEqual('close', response.headers['connection'])
-        self.assert_closed()
+        self.assert_ends()
         self.assertEqual([], self.events())
 
 

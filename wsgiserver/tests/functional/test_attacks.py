@@ -37,7 +37,7 @@ class TestSmuggling(test_wire.WireTest):
         response = self.wire.response()
         self.assertEqual(400, response.status)
         self.assertEqual('close', response.headers['connection'])
-        self.assert_closed()
+        self.assert_ends()
         self.assertEqual([], self.events())
 
     def test_request_in_place_of_trailers_is_none(self) -> None:
@@ -80,7 +80,7 @@ class TestSmuggling(test_wire.WireTest):
         self.wire.send(request('POST', '/ignore', _CHUNKED, body=body))
         self.wire.send(b'0\r\n\r\n')
         self.assertEqual(403, self.wire.response().status)
-        self.assert_closed()
+        self.assert_ends()
         self.assertEqual([], self.events())
 
     def test_request_in_a_body_longer_than_told_is_refused(self) -> None:
@@ -97,7 +97,7 @@ class TestSmuggling(test_wire.WireTest):
         self.assertEqual(400, self.wire.response().status)
         for _turn in range(3):
             self.wire.send(framing_cases.SMUGGLED)
-        self.assert_closed()
+        self.assert_ends()
         self.assertEqual([], self.events())
 
     def test_nothing_runs_behind_a_refusal_of_a_full_read(self) -> None:
@@ -106,7 +106,7 @@ class TestSmuggling(test_wire.WireTest):
         sent = framing_cases.get(padding)[:65536]
         self.wire.send(sent + framing_cases.SMUGGLED)
         self.assertEqual(431, self.wire.response().status)
-        self.assert_closed()
+        self.assert_ends()
         self.assertEqual([], self.events())
 
     def test_request_behind_connection_close_does_not_run(self) -> None:

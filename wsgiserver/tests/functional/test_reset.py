@@ -103,8 +103,8 @@ class TestUnderLoad(ResetTest):
 
     def test_number_of_workers_changes_without_a_failure(self) -> None:
         server = self.serve()
-        # A worker that ends closes the connections that are idle.
-        with load.Load(server.connect, 8, forgiving=True) as clients:
+        # A worker that ends tells those that keep their connections.
+        with load.Load(server.connect, 8) as clients:
             for count in (3, 1, 2):
                 server.configure({'wsgiserver.workers': count})
                 self.reset(server)

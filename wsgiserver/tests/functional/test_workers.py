@@ -66,9 +66,7 @@ class TestRecycled(launched.LaunchedTest):
                 'wsgiserver.max_requests_jitter': 50,
             },
         )
-        with load.Load(
-            server.connect, 8, '/pid', pause=0.005, forgiving=True
-        ) as clients:
+        with load.Load(server.connect, 8, '/pid', pause=0.005) as clients:
             harness.eventually(lambda: len(clients.bodies) >= 5)
         self.assertEqual([], clients.failures)
 

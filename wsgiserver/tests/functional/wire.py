@@ -61,6 +61,13 @@ class Wire:
         """Close for writing."""
         self.socket.shutdown(socket.SHUT_WR)
 
+    def finish(self) -> None:
+        """Say that nothing more is sent, and in TLS wait for the answer."""
+        if isinstance(self.socket, ssl.SSLSocket):
+            self.socket = self.socket.unwrap()
+        else:
+            self.finish_sending()
+
     def _more(self) -> bool:
         data = self.socket.recv(65536)
         self._buffer += data

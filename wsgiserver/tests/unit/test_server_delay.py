@@ -194,7 +194,8 @@ class TestReplaced(DelayCase):
         made.wait()
         self.assertFalse(made._draining())
 
-    def test_one_that_has_had_its_requests_is_replaced(self) -> None:
+    def retired(self) -> server.Server:
+        """Have one that has had its requests, and no launcher of ours."""
         sent: list[tuple[int, int]] = []
         self.useFixture(
             fixtures.MonkeyPatch('os.kill', lambda *given: sent.append(given))
@@ -202,8 +203,48 @@ class TestReplaced(DelayCase):
         made = self.serve()
         made.retire()
         self.assertEqual([(os.getpid(), signal.SIGTERM)], sent)
+        return made
+
+    def test_one_that_has_had_its_requests_is_replaced(self) -> None:
+        made = self.retired()
         made.stop()
         self.assertFalse(made._draining())
+
+    def test_it_accepts_while_it_tells_those_that_are_connected(self) -> None:
+        made = self.retired()
+        with socket.create_connection((made.host, made.port), 20) as kept:
+            made.drain()
+            self.assertEqual('goes on', self.tell_of(made))
+            self.assert_last(kept)
+
+    def test_it_does_so_for_a_part_of_the_time_it_has(self) -> None:
+        made = self.retired()
+        made._drain_timeout = 1
+        began = time.monotonic()
+        made.stop()
+        self.assertLess(time.monotonic() - began, 1)
+
+    def test_one_with_a_successor_answers_what_is_connected(self) -> None:
+        made = self.serve()
+        with socket.create_connection((made.host, made.port), 20) as kept:
+            # It is accepted once another one is served that came later.
+            self.assertEqual('goes on', self.tell_of(made))
+            made.drain(replaced=True)
+            assert made.engine is not None
+            self.assertTrue(made.engine._stop.has_successor)
+            harness.eventually(lambda: self.refused(made.port))
+            self.assert_last(kept)
+            # Launchers go on to call this one; it takes nothing back.
+            made.drain()
+            self.assertTrue(made.engine._stop.has_successor)
+
+    def assert_last(self, kept: socket.socket) -> None:
+        """A connection has a request answered, and then no other."""
+        kept.sendall(b'GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+        with kept.makefile('rb') as file:
+            answer = file.read()
+        self.assertIn(b'Connection: close', answer)
+        self.assertTrue(answer.endswith(b'goes on'), answer)
 
 
 class TestLauncherCopy(DelayCase):

@@ -64,6 +64,14 @@ def _sleep(_environ: Environ, seconds: str) -> Iterable[bytes]:
     return [b'slept']
 
 
+def _compute(_environ: Environ, seconds: str) -> Iterable[bytes]:
+    """Keeps eventlet's hub from running for so long."""
+    end = time.monotonic() + float(seconds)
+    while time.monotonic() < end:
+        continue
+    return [b'computed']
+
+
 def _lock(_environ: Environ) -> Iterable[bytes]:
     lock = threading.Lock()
     lock.acquire()
@@ -170,6 +178,7 @@ def _notes(_environ: Environ) -> Iterable[bytes]:
 
 _DO: dict[str, Callable[..., Iterable[bytes]]] = {
     'sleep': _sleep,
+    'compute': _compute,
     'lock': _lock,
     'queue': _queue,
     'event': _event,

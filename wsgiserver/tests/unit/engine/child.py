@@ -94,8 +94,8 @@ class Control:
             _answer(getattr(self, name)(*arguments))
         os._exit(0)
 
-    def stop(self, delay: float = 0.0) -> None:
-        self._engine.stop(delay)
+    def stop(self, delay: float = 0.0, has_successor: bool = False) -> None:
+        self._engine.stop(delay, has_successor)
 
     def hold_drain(self) -> None:
         """Stop it, and hold up its reactor before it looks at what waits."""

@@ -176,6 +176,20 @@ class TakingTestCase(AcceptorTestCase):
             self.turn()
         self.assertEqual(made, self.host.welcomed)
 
+    def test_what_waits_can_be_taken_at_once(self) -> None:
+        self.add(6)
+        self.acceptor.resume()
+        made = self.arrive(100)
+        self.acceptor.empty()
+        self.assertEqual(made, self.host.welcomed)
+
+    def test_what_never_ends_is_not_taken_to_its_end(self) -> None:
+        self.host.room = 10**6
+        self.acceptor.resume()
+        self.arrive(_acceptor.LONGEST_BACKLOG + 1)
+        self.acceptor.empty()
+        self.assertEqual(_acceptor.LONGEST_BACKLOG, len(self.host.welcomed))
+
     def test_closing_ends_it(self) -> None:
         other = self.add(6)
         self.acceptor.resume()

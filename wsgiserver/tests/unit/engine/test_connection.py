@@ -281,22 +281,37 @@ class EndTestCase(ConnectionTestCase):
         latest = time.monotonic() + _ending.LINGER_TIME
         self.assertTrue(earliest <= deadline <= latest)
 
-    def test_it_lingers_for_a_round_trip_while_the_server_stops(self) -> None:
-        self.keeper.stopping = True
+    def test_it_may_be_told_to_hurry(self) -> None:
         connection = self.lingering()
-        deadline = connection.deadline
-        self.assertLess(self.patience(connection), _ending.LINGER_STOPPING)
-        # However much comes.
+        soon = time.monotonic() + 0.3
+        connection.hurry(soon)
+        self.assertEqual(soon, connection.deadline)
+        # However much comes, and however often it is told.
         for _turn in range(3):
             self.client.sendall(b'x' * 1000)
             connection.readable()
-        self.assertEqual(deadline, connection.deadline)
+            connection.hurry(soon + 1)
+        self.assertEqual(soon, connection.deadline)
 
-    def test_it_is_in_a_hurry_once_the_server_stops(self) -> None:
-        connection = self.lingering()
+    def test_an_idle_one_may_be_told_so_too(self) -> None:
+        connection = self.make()
+        soon = time.monotonic() + 0.3
+        for moment in (soon, soon + 1):
+            connection.hurry(moment)
+            self.assertEqual(soon, connection.deadline)
+        connection.deadline = None
+        connection.hurry(soon)
+        self.assertEqual(soon, connection.deadline)
+
+    def test_a_late_head_is_told_nothing_while_the_server_stops(self) -> None:
+        connection = self.make()
+        self.client.sendall(b'GET / HTTP/1.1\r\n')
+        while connection.state is not State.HEAD:
+            connection.readable()
         self.keeper.stopping = True
-        connection.hurry()
-        self.assertLess(self.patience(connection), _ending.LINGER_STOPPING)
+        connection.expire()
+        self.assertFalse(connection.is_open)
+        self.assertEqual(b'', self.client.recv(10))
 
     def test_a_late_head_is_told_so(self) -> None:
         connection = self.make()

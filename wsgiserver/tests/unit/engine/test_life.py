@@ -12,9 +12,11 @@
 
 """How an engine ends: told by anybody, with an answer to what is there."""
 
+import socket
 import ssl
 import time
 
+from wsgiserver._engine import _stop
 from wsgiserver.tests.functional import certificates
 from wsgiserver.tests.functional import wire
 from wsgiserver.tests.unit.engine import engines
@@ -171,6 +173,92 @@ class DrainTestCase(engines.EngineTestCase):
         self.assertEqual(b'', made.rest())
         self.wait_for_end(child)
 
+    def test_what_is_connected_may_ask_once_more(self) -> None:
+        for has_successor in (False, True):
+            child = self.serve()
+            wires = [*self.idle(child, 5), self.connect(child)]
+            self.wait_for_parked(child, {'IDLE': 6})
+            child.call('stop', 0, has_successor)
+            engines.eventually(lambda c=child: self.is_refused(c))
+            for made in wires:
+                made.send(request('GET', '/text'))
+            for made in wires:
+                response = made.response()
+                self.assertEqual(b'first', response.body)
+                self.assertEqual('close', response.headers['connection'])
+                self.assertEqual(b'', made.rest())
+                made.socket.close()
+            self.wait_for_end(child)
+
+    def wait_for_parked(
+        self, child: engines.Child, states: dict[str, int]
+    ) -> None:
+        engines.eventually(lambda: child.call('look')['states'] == states)
+
+    def is_refused(self, child: engines.Child) -> bool:
+        try:
+            self.connect(child).socket.close()
+        except ConnectionRefusedError:
+            return True
+        return False
+
+    def test_each_step_towards_a_request_has_its_time(self) -> None:
+        issued = self.certificate()
+        child = self.serve((issued.cert, issued.key))
+        raw = socket.create_connection(
+            ('127.0.0.1', child.port), engines.PATIENCE
+        )
+        self.wait_for_parked(child, {'HANDSHAKE': 1})
+        child.call('stop', 0, True)
+        engines.eventually(lambda: self.is_refused(child))
+        # Beside each other, the pauses are more than it has for one step.
+        with certificates.trusting().wrap_socket(
+            raw, server_hostname='127.0.0.1'
+        ) as sock:
+            made = wire.Wire(sock)
+            time.sleep(1)
+            made.send(b'GET /text HTTP/1.1\r\n')
+            self.wait_for_parked(child, {'HEAD': 1})
+            time.sleep(1.5)
+            made.send(b'Host: a\r\n\r\n')
+            self.assertEqual(b'first', made.response().body)
+        self.wait_for_end(child)
+
+    def test_what_is_silent_is_closed(self) -> None:
+        for has_successor, least, most in (
+            (True, _stop.LONG, _stop.LONG + 1),
+            (False, 0, _stop.LONG / 2),
+        ):
+            child = self.serve()
+            (made,) = self.idle(child, 1)
+            began = time.monotonic()
+            child.call('stop', 0, has_successor)
+            self.assertEqual(b'', made.rest())
+            taken = time.monotonic() - began
+            self.assertTrue(least <= taken < most, taken)
+            self.wait_for_end(child)
+
+    def test_who_was_told_that_it_is_kept_may_ask_once_more(self) -> None:
+        child = self.serve()
+        made = self.ask(child, '/begin/1')
+        made.read_until(b'begun \r\n')
+        child.call('stop')
+        engines.eventually(lambda: self.is_refused(child))
+        # However long the response took.
+        made.read_until(b'0\r\n\r\n')
+        made.send(request('GET', '/text'))
+        self.assertEqual('close', made.response().headers['connection'])
+
+    def test_the_backlog_is_answered(self) -> None:
+        child = self.serve()
+        with child.standing_still():
+            wires = [self.ask(child, '/text') for _turn in range(20)]
+            child.stop_by_signal()
+        for made in wires:
+            self.assertEqual(b'first', made.response().body)
+            made.socket.close()
+        self.wait_for_end(child)
+
     def test_a_client_that_keeps_its_connection_is_not_waited_for(
         self,
     ) -> None:
@@ -214,6 +302,22 @@ class DrainTestCase(engines.EngineTestCase):
         self.wait_for_end(child)
 
 
+class LateTestCase(engines.EngineTestCase):
+    def test_a_request_that_nobody_had_the_time_to_read_is_answered(
+        self,
+    ) -> None:
+        child = self.serve(keep_alive_timeout=1.5)
+        made = self.connect(child)
+        made.send(request('GET', '/text'))
+        self.assertEqual(b'first', made.response().body)
+        # On eventlet, its time is over when the hub runs again.
+        slow = self.ask(child, '/compute/3')
+        self.wait_for_running(child, 1)
+        made.send(request('GET', '/text'))
+        self.assertEqual(b'first', made.response().body)
+        self.assertEqual(b'computed', slow.response().body)
+
+
 class DelayTestCase(engines.EngineTestCase):
     #: A delay that no test waits for, in seconds.
     LONG = 600.0
@@ -255,6 +359,22 @@ class DelayTestCase(engines.EngineTestCase):
         ticks = child.call('look')['ticks']
         engines.eventually(lambda: child.call('look')['ticks'] > ticks + 2)
         self.assertEqual(b'first', self.get(child, '/text').body)
+
+    def test_its_last_seconds_tell_who_is_connected(self) -> None:
+        child = self.serve()
+        kept = self.connect(child)
+        child.call('stop', _stop.LONG + 1)
+        said: list[str | None] = []
+        while 'close' not in said:
+            kept.send(request('GET', '/text'))
+            response = kept.response()
+            self.assertEqual(b'first', response.body)
+            said.append(response.headers.get('connection'))
+            time.sleep(0.05)
+        # It was kept until then, and others are accepted still.
+        self.assertGreater(len(said), 2)
+        self.assertEqual(b'first', self.get(child, '/text').body)
+        self.wait_for_end(child)
 
     def test_a_signal_handler_may_end_the_delay(self) -> None:
         child = self.serve()

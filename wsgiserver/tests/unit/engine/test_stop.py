@@ -58,6 +58,37 @@ class StopTestCase(base.TestCase):
         self.assertFalse(self.stop.tell(0))
         self.assertTrue(self.stop.is_due())
 
+    def test_responses_are_the_last_ones_from_the_end_of_a_delay_on(
+        self,
+    ) -> None:
+        self.assertFalse(self.stop.says_close())
+        self.stop.tell(7)
+        for now, is_last in ((104.9, False), (105, True), (107, True)):
+            self.now = now
+            self.assertEqual(is_last, self.stop.says_close())
+
+    def test_they_are_at_once_where_the_delay_is_short(self) -> None:
+        for delay in (0, 1, _stop.LONG):
+            stop = _stop.Stop(lambda: self.now)
+            stop.tell(delay)
+            self.assertTrue(stop.says_close())
+
+    def test_there_is_more_time_where_another_one_accepts(self) -> None:
+        for has_successor, grace in (
+            (False, _stop.SHORT),
+            (True, _stop.LONG),
+            # The latest call is right.
+            (False, _stop.SHORT),
+        ):
+            self.stop.tell(0, has_successor)
+            self.assertEqual(has_successor, self.stop.has_successor)
+            self.assertEqual(grace, self.stop.grace(math.inf))
+
+    def test_there_is_half_of_what_is_left_at_most(self) -> None:
+        self.stop.tell(0, True)
+        for deadline, grace in ((101, 0.5), (100, 0), (99, 0)):
+            self.assertEqual(grace, self.stop.grace(deadline))
+
     def test_the_deadline_counts_from_the_first_call(self) -> None:
         self.stop.tell(7)
         self.now = 102

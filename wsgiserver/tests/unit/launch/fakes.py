@@ -289,8 +289,9 @@ class Server(server.Server):
     def forsake(self) -> None:
         self._record('forsake')
 
-    def drain(self, at_once: bool = False) -> None:
-        self._record('at once' if at_once else 'drain')
+    def drain(self, at_once: bool = False, *, replaced: bool = False) -> None:
+        call = 'at once' if at_once else 'drain'
+        self._record('replaced' if replaced else call)
 
     def stop(self) -> None:
         self._record('end')

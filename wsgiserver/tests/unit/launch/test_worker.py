@@ -244,7 +244,7 @@ class TestLife(WorkerCase):
         process.line.send('replaced')
         process.kill(signal.SIGTERM)
         self.assertEqual(0, self.status(process))
-        self.assertEqual('sssaaeeewww', self.traced())
+        self.assertEqual('sssrreeewww', self.traced())
 
     def test_what_it_is_told_is_no_reason_to_end(self) -> None:
         process = self.serve(self.server())
@@ -255,7 +255,7 @@ class TestLife(WorkerCase):
         self.assertEqual('s', self.traced())
         process.kill(signal.SIGTERM)
         self.assertEqual(0, self.status(process))
-        self.assertEqual('aew', self.traced())
+        self.assertEqual('rew', self.traced())
 
     def test_without_a_launcher_it_ends_without_a_delay(self) -> None:
         process = self.serve(self.server())

@@ -125,7 +125,7 @@ class ContinueTestCase(base.TestCase):
             ('Transfer-Encoding: chunked', 'Expect: 100-continue'),
         ):
             exchange = fakes.handle(fakes.app_of(), fakes.request(*fields))
-            self.assertEqual(gateway.CLOSE, exchange.outcome)
+            self.assertEqual(gateway.UNREAD, exchange.outcome)
             self.assertEqual('close', exchange.answer.get('Connection'))
 
     def test_100_is_not_sent_to_http_1_0(self) -> None:
@@ -154,7 +154,7 @@ class ContinueTestCase(base.TestCase):
 
         exchange = fakes.handle(app, fakes.request(*self._FIELDS), b'hello')
         self.assertEqual(b'first hello', exchange.answer.content)
-        self.assertEqual(gateway.CLOSE, exchange.outcome)
+        self.assertEqual(gateway.UNREAD, exchange.outcome)
 
     def test_reading_nothing_asks_for_nothing(self) -> None:
         exchange = fakes.handle(fakes.reads(0), fakes.request(*self._FIELDS))

@@ -255,7 +255,7 @@ class RequestTimeoutTestCase(base.TestCase):
             )
             self.assertEqual('503 Service Unavailable', exchange.answer.status)
             self.assertEqual('close', exchange.answer.get('Connection'))
-            self.assertEqual(gateway.CLOSE, exchange.outcome)
+            self.assertEqual(gateway.UNREAD, exchange.outcome)
 
 
 class ClientTestCase(base.TestCase):
@@ -292,7 +292,7 @@ class ClientTestCase(base.TestCase):
         )
         self.assertEqual('400 Bad Request', exchange.answer.status)
         self.assertEqual('close', exchange.answer.get('Connection'))
-        self.assertEqual(gateway.CLOSE, exchange.outcome)
+        self.assertEqual(gateway.UNREAD, exchange.outcome)
 
     def test_a_silent_client_is_answered_with_408_and_close(self) -> None:
         late = exceptions.RequestBodyError(
@@ -307,7 +307,7 @@ class ClientTestCase(base.TestCase):
             )
             self.assertEqual('408 Request Timeout', exchange.answer.status)
             self.assertEqual('close', exchange.answer.get('Connection'))
-            self.assertEqual(gateway.CLOSE, exchange.outcome)
+            self.assertEqual(gateway.UNREAD, exchange.outcome)
 
     def test_a_chunked_body_over_the_limit_is_answered_with_413(self) -> None:
         # Whether its end is there already, with more behind, or not.
@@ -324,7 +324,7 @@ class ClientTestCase(base.TestCase):
             )
             self.assertEqual('413 Content Too Large', exchange.answer.status)
             self.assertEqual('close', exchange.answer.get('Connection'))
-            self.assertEqual(gateway.CLOSE, exchange.outcome)
+            self.assertEqual(gateway.UNREAD, exchange.outcome)
 
     def test_a_chunked_body_of_the_limit_is_read(self) -> None:
         exchange = fakes.handle(

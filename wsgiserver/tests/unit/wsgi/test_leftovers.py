@@ -40,7 +40,7 @@ class UnreadBodyTestCase(base.TestCase):
         exchange = fakes.handle(
             fakes.app_of(), fakes.request(f'Content-Length: {size}')
         )
-        self.assertEqual(gateway.CLOSE, exchange.outcome)
+        self.assertEqual(gateway.UNREAD, exchange.outcome)
         self.assertEqual('close', exchange.answer.get('Connection'))
 
     def test_only_what_was_not_read_is_skipped(self) -> None:
@@ -60,7 +60,7 @@ class UnreadBodyTestCase(base.TestCase):
             fakes.request('Transfer-Encoding: chunked'),
             b'5\r\nhello\r\n0\r\n\r\n',
         )
-        self.assertEqual(gateway.CLOSE, exchange.outcome)
+        self.assertEqual(gateway.UNREAD, exchange.outcome)
         self.assertEqual('close', exchange.answer.get('Connection'))
 
     def test_a_body_that_was_read_keeps_the_connection(self) -> None:
@@ -76,6 +76,16 @@ class UnreadBodyTestCase(base.TestCase):
             self.assertEqual(b'hello', exchange.answer.content)
             self.assertEqual(0, exchange.outcome)
             self.assertEqual(fakes.request(), exchange.channel.left)
+
+    def test_an_answer_that_only_the_end_ends_does_not_wait_for_the_body(
+        self,
+    ) -> None:
+        for version, outcome in ((0, gateway.CLOSE), (1, gateway.UNREAD)):
+            exchange = fakes.handle(
+                fakes.app_of(iter([b'he', b'llo'])),
+                fakes.request('Content-Length: 100000', version=version),
+            )
+            self.assertEqual(outcome, exchange.outcome)
 
     def test_a_body_read_behind_the_head_keeps_what_the_head_said(
         self,
