@@ -37,7 +37,7 @@ _REQUEST = b'GET /text HTTP/1.1\r\nHost: a\r\n' + _FIELD + b'\r\n'
 _PEER = ('192.0.2.7', '40000')
 
 
-class RecordsTestCase(peer.StreamTestCase):
+class ConnectionCase(peer.StreamTestCase):
     """A connection whose client has the records in its hands."""
 
     def setUp(self) -> None:
@@ -73,6 +73,8 @@ class RecordsTestCase(peer.StreamTestCase):
         self.connection.run('worker', time.monotonic(), {})
         return self.client.read()
 
+
+class RecordsTestCase(ConnectionCase):
     def pieces(self, data: bytes, size: int) -> list[bytes]:
         return [data[i : i + size] for i in range(0, len(data), size)]
 
