@@ -20,7 +20,7 @@ begins is in ``_opening``, how it ends in ``_ending``.
 
 from __future__ import annotations
 
-import contextvars
+from contextvars import Context
 import logging
 import socket
 import time
@@ -186,7 +186,11 @@ class Connection(_opening.OpeningChannel):
         if head.framing.body_length and not self._is_allowed(head):
             return False
         self.head = head
-        self._enter(_state.RUNNING)
+        # The two steps of most requests are taken without a call.
+        if self.state is _state.IDLE:
+            self.state = _state.RUNNING
+        else:
+            self._enter(_state.RUNNING)
         return True
 
     def _begun(self) -> bytes:
@@ -263,7 +267,7 @@ class Connection(_opening.OpeningChannel):
         try:
             # What one request leaves in context variables is not to be there
             # for the next one (PEP 567); 50 ns.
-            skip = contextvars.Context().run(
+            skip = Context().run(
                 reactor.gateway.handle, self, head, self._base, store
             )
         except exceptions.RequestTimeout:
@@ -288,7 +292,10 @@ class Connection(_opening.OpeningChannel):
 
     def _next(self, skip: int, now: float) -> None:
         """Get ready for the next request, which may be here already."""
-        self._enter(_state.IDLE)
+        if self.state is _state.RUNNING:
+            self.state = _state.IDLE
+        else:
+            self._enter(_state.IDLE)
         self._skip = skip
         timeout = self._reactor.gateway.settings.keep_alive_timeout
         self.deadline = None if timeout is None else now + timeout

@@ -62,6 +62,7 @@ class Engine(_base.Engine):
     """
 
     is_threaded = True
+    _finished = False
 
     def __init__(self, gateway: wsgi_gateway.Gateway) -> None:
         super().__init__(gateway)
@@ -79,7 +80,6 @@ class Engine(_base.Engine):
         # Held while a connection is cut whose request takes too long.
         self._cutting = threading.Lock()
         self._local = threading.local()
-        self._finished = False
         self._end = _latch.Latch(threading.Lock())
 
     # -- life ---------------------------------------------------------------
