@@ -221,13 +221,16 @@ class Stream:
         :param size: how much at most, in bytes.
         :raises BlockingIOError: if the rest of a record has to come first.
         """
-        try:
-            return self._tls.read(size)
-        except ssl.SSLWantReadError:
-            self._flush()
-            raise BlockingIOError from None
-        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
-            return b''
+        while True:
+            try:
+                return self._tls.read(size)
+            except ssl.SSLWantReadError:
+                self._flush()
+                if not self._unfed:
+                    raise BlockingIOError from None
+                self._fill()
+            except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+                return b''
 
     def recv_into(self, buffer: memoryview) -> int:
         """Read what is there into the buffer; 0 at the end."""

@@ -124,6 +124,9 @@ class LaunchedTest(  # type: ignore[misc]  # testscenarios has no annotations
                     return False
             except ConnectionRefusedError:
                 return True
+            except ConnectionResetError:
+                # It was closed while the system was about to answer.
+                return False
 
         harness.eventually(refused)
 

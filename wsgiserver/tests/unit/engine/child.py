@@ -126,8 +126,8 @@ class Control:
         """Have all be over before stop() has woken the reactor."""
         told = self._engine._stop.tell
 
-        def tell(delay: float) -> bool:
-            is_first: bool = told(delay)
+        def tell(delay: float, has_successor: bool) -> bool:
+            is_first: bool = told(delay, has_successor)
             self._engine.wait()
             return is_first
 

@@ -171,6 +171,17 @@ class EngineTestCase(  # type: ignore[misc]  # no annotations there
             self.addCleanup(sock.close)
         return wire.Wire(sock)
 
+    def is_refused(self, child: Child) -> bool:
+        """Tell whether it listens no more."""
+        try:
+            self.connect(child).socket.close()
+        except ConnectionRefusedError:
+            return True
+        except ConnectionResetError:
+            # It was closed while the system was about to answer.
+            return False
+        return False
+
     def ask(
         self, child: Child, path: str, *lines: str, body: bytes = b''
     ) -> wire.Wire:

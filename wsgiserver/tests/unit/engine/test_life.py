@@ -89,13 +89,6 @@ class StopTestCase(engines.EngineTestCase):
         engines.eventually(lambda: self.is_refused(child))
         self.assertEqual(b'slept', slow.response().body)
 
-    def is_refused(self, child: engines.Child) -> bool:
-        try:
-            self.connect(child)
-        except ConnectionRefusedError:
-            return True
-        return False
-
 
 class DrainTestCase(engines.EngineTestCase):
     def idle(self, child: engines.Child, count: int) -> list[wire.Wire]:
@@ -194,13 +187,6 @@ class DrainTestCase(engines.EngineTestCase):
         self, child: engines.Child, states: dict[str, int]
     ) -> None:
         engines.eventually(lambda: child.call('look')['states'] == states)
-
-    def is_refused(self, child: engines.Child) -> bool:
-        try:
-            self.connect(child).socket.close()
-        except ConnectionRefusedError:
-            return True
-        return False
 
     def test_each_step_towards_a_request_has_its_time(self) -> None:
         issued = self.certificate()
