@@ -47,8 +47,10 @@ class _Guard:
 
     def __init__(self) -> None:
         self.is_watching = False
-        # Whether this is a child of the application.
+        # Whether this is a child of the application, and whether it has had
+        # any.
         self.is_child = False
+        self.has_children = False
         self.guarded: list[weakref.ref[Guarded]] = []
         # Of threads, or green threads: those that make a process of ours, and
         # what those that fork right now hold.
@@ -104,7 +106,10 @@ def _before() -> None:
 
 
 def _in_parent() -> None:
-    mask, locks = _guard.held.pop(threading.get_ident())
+    me = threading.get_ident()
+    mask, locks = _guard.held.pop(me)
+    if me not in _guard.makers:
+        _guard.has_children = True
     _log_locks.give_back(locks)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
@@ -128,6 +133,14 @@ def _in_child() -> None:
     if not is_ours and signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         # Not before: what is raised in here is lost, and the signal with it.
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def has_children() -> bool:
+    """Tell whether the application has forked this process.
+
+    A descriptor that is closed here may still be open there.
+    """
+    return _guard.has_children
 
 
 def end_child(error: BaseException | None = None) -> None:

@@ -24,6 +24,7 @@ from wsgiserver._engine import _channel
 from wsgiserver._engine import _reactor
 from wsgiserver._engine import _refusals
 from wsgiserver._engine import _state
+from wsgiserver import _forks
 from wsgiserver._http import errors
 from wsgiserver._http import head as http_head
 from wsgiserver import _tls
@@ -293,9 +294,9 @@ class EndingChannel(_channel.SocketChannel):
             is_reset = True
             self._close_with_reset()
         self._reactor.forget(self)
-        if not is_reset:
-            # Else it would stay open for as long as a process has it that was
-            # forked here. A reset must not follow a regular end.
+        if not is_reset and _forks.has_children():
+            # Else it would stay open for as long as one of them has it. A
+            # reset must not follow a regular end.
             self.cut()
         self._stream.close()
 
