@@ -84,10 +84,10 @@ def _conf(told: launch.Launch, *modules: str) -> Any:
 
 def _ours(backend_name: str) -> Callable[[launch.Launch], None]:
     def serve(told: launch.Launch) -> None:
-        backend = importlib.import_module('oslo_service.backend')
-        backend.init_backend(backend.BackendType(backend_name))
         if backend_name == 'eventlet':
             importlib.import_module('eventlet').monkey_patch()
+        backend = importlib.import_module('oslo_service.backend')
+        backend.init_backend(backend.BackendType(backend_name))
         wsgi = importlib.import_module('wsgiserver.wsgi')
         launcher = importlib.import_module('wsgiserver.launcher')
 

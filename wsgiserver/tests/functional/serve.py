@@ -41,10 +41,11 @@ from oslo_service import backend
 
 def _prepare(name: str) -> None:
     """Choose the backend, before anything else is imported."""
+    if name == 'eventlet':
+        # Ahead of the backend, which imports oslo.context.
+        importlib.import_module('wsgiserver._engine._patching').monkey_patch()
     if backend.get_backend_type() is None:
         backend.init_backend(backend.BackendType(name))
-    if name == 'eventlet':
-        importlib.import_module('wsgiserver._engine._patching').monkey_patch()
 
 
 def _configure(given: dict[str, Any]) -> Any:

@@ -319,9 +319,9 @@ _FOREGROUND = """
 import sys
 from oslo_service import backend
 if sys.argv[1] == 'eventlet':
-    backend.init_backend(backend.BackendType.EVENTLET)
     from wsgiserver._engine import _patching
     _patching.monkey_patch()
+    backend.init_backend(backend.BackendType.EVENTLET)
 
 from wsgiserver import factories
 from wsgiserver.tests.unit import test_server_delay
