@@ -14,9 +14,9 @@
 
 from wsgiserver._tls._context import check
 from wsgiserver._tls._context import context
+from wsgiserver._tls._stream import explain
 from wsgiserver._tls._stream import PlainRequest
 from wsgiserver._tls._stream import Stream
-from wsgiserver._tls._stream import explain
 from wsgiserver._tls._watch import FileWatch
 
 __all__ = (

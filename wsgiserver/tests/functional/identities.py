@@ -41,6 +41,11 @@ Environ = dict[str, Any]
 STAY = 0.05
 
 
+def _eventlet() -> Any:
+    """Import what only some of the servers have."""
+    return importlib.import_module('eventlet')
+
+
 def _initialised() -> Any:
     """Make a thread-local with a constructor, as oslo.db has one."""
 
@@ -116,9 +121,7 @@ class Application:
 
     def do_kind(self) -> str:
         """Tell what eventlet has the request run in."""
-        import eventlet
-
-        return type(eventlet.getcurrent()).__mro__[-3].__name__
+        return type(_eventlet().getcurrent()).__mro__[-3].__name__
 
     def do_locals(self) -> list[object]:
         """Tell what there was in thread-locals, and leave something."""
@@ -140,38 +143,30 @@ class Application:
 
     def do_links(self) -> None:
         """Have it noted that the green thread has ended."""
-        import eventlet
-
-        eventlet.getcurrent().link(lambda _thread: self._notes.append('end'))
+        _eventlet().getcurrent().link(
+            lambda _thread: self._notes.append('end')
+        )
 
     def do_attribute(self) -> bool:
         """Leave something on the green thread itself."""
-        import eventlet
-
-        current = eventlet.getcurrent()
+        current = _eventlet().getcurrent()
         found = hasattr(current, 'used')
         current.used = True
         return found
 
     def do_times_out(self, seconds: str) -> None:
         """Leave a time-out running."""
-        import eventlet
-
-        eventlet.Timeout(float(seconds))
+        _eventlet().Timeout(float(seconds))
 
     def do_calls_later(self, seconds: str) -> None:
         """Leave a call behind that is to be made if this goes on."""
-        from eventlet import greenthread
-
-        greenthread.spawn_after_local(
+        _eventlet().greenthread.spawn_after_local(
             float(seconds), self._notes.append, 'late'
         )
 
     def do_is_held(self, name: str) -> str:
         """Be there until somebody kills it."""
-        import eventlet
-
-        self._held[name] = eventlet.getcurrent()
+        self._held[name] = _eventlet().getcurrent()
         try:
             time.sleep(20)
         finally:
@@ -180,9 +175,7 @@ class Application:
 
     def do_holds(self, name: str) -> None:
         """Be known to others, and end."""
-        import eventlet
-
-        self._held[name] = eventlet.getcurrent()
+        self._held[name] = _eventlet().getcurrent()
 
     def do_kill(self, name: str) -> None:
         self._held[name].kill()
@@ -237,10 +230,8 @@ def _serve_ours(engine: str) -> None:
 
 
 def _serve_eventlet() -> None:
-    import eventlet
-    from eventlet import wsgi
-
-    sock = eventlet.listen(('127.0.0.1', 0))
+    wsgi = importlib.import_module('eventlet.wsgi')
+    sock = _eventlet().listen(('127.0.0.1', 0))
     print(sock.getsockname()[1], flush=True)
     wsgi.server(sock, Application(), log=logging.getLogger('access'))
 

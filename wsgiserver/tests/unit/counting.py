@@ -62,6 +62,9 @@ _TESTS = os.path.join(_COUNTED[0], 'tests') + os.sep
 #: From Python 3.12 on, these are no calls any more (PEP 709).
 _INLINED = frozenset(['<listcomp>', '<dictcomp>', '<setcomp>'])
 
+#: The count of the attributes of an engine.
+ATTRIBUTES = 'attributes'
+
 #: How many filters are in a row.
 FILTERS = 6
 
@@ -221,6 +224,7 @@ def _on_threads() -> dict[str, int]:
         engine._local.thread = engine._leader = _worker.Worker()
         engine._leader.leading = True
         counts[name] = _Served(engine).count()
+        counts[ATTRIBUTES] = len(vars(engine))
     return counts
 
 
@@ -238,6 +242,7 @@ def _on_eventlet() -> dict[str, int]:
             0, _send, done, functools.partial(_count, engine)
         )
         counts[name] = done.wait()
+        counts[ATTRIBUTES] = len(vars(engine))
     return counts
 
 

@@ -46,6 +46,10 @@ ADDED = {
     'nova': 38,
 }
 
+#: How many attributes CPython keeps in the object itself; of one more, all
+#: are looked up in a dictionary (SHARED_KEYS_MAX_SIZE).
+ATTRIBUTES = 30
+
 #: How much more there may be: WebOb's share differs from release to release.
 TOLERANCE = 0.05
 
@@ -88,6 +92,9 @@ class TestCost(  # type: ignore[misc]  # no annotations there
     def test_it_takes_no_more_calls_on_a_busy_machine(self) -> None:
         found = counts(self.engine)
         self.assertEqual(found['request'], found['slow request'])
+
+    def test_the_attributes_of_an_engine_are_found_quickly(self) -> None:
+        self.assertLessEqual(counts(self.engine)['attributes'], ATTRIBUTES)
 
     def test_the_access_log_adds_no_more_calls_than_before(self) -> None:
         self.check_added('access log')
