@@ -16,10 +16,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+import contextlib
 import importlib
+import io
 import logging
 import os
 import signal
+import sys
 import traceback
 import types
 from typing import Any
@@ -100,7 +103,23 @@ class _Handler:
 
     def __call__(self, _number: int, frame: types.FrameType | None) -> None:
         # At once, whatever the process is busy with: that is what is asked.
-        self._report.handle_signal(_Version, self._name, self._folder, frame)
+        # It may be busy with writing to standard error, whose buffer takes
+        # nothing in the middle of that.
+        with contextlib.redirect_stderr(io.StringIO()) as written:
+            self._report.handle_signal(
+                _Version, self._name, self._folder, frame
+            )
+        _write(written.getvalue().encode('utf-8', 'backslashreplace'))
+
+
+def _write(text: bytes) -> None:
+    """Write to standard error, past its buffer."""
+    # It may be closed, or nobody reads what it leads to; and no handler of a
+    # signal may log.
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        fileno = sys.stderr.fileno()
+        while text:
+            text = text[os.write(fileno, text) :]
 
 
 def _number(name: str) -> signal.Signals | None:

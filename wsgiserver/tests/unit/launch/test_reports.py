@@ -13,12 +13,14 @@
 
 """Guru Meditation Reports, and the section that this library adds."""
 
+import io
 import logging
 import os
 import signal
 import sys
 import traceback
 from typing import Any
+from typing import BinaryIO
 
 import fixtures
 from oslo_config import cfg
@@ -92,6 +94,23 @@ class TestText(base.TestCase):
         self.assertEqual(2, text.count('test on 127.0.0.1:80\n'))
 
 
+class Interrupted(io.RawIOBase):
+    """A file that a signal comes to while it is written to."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        signal.raise_signal(signal.SIGUSR2)
+        return os.write(self.fileno(), data)
+
+
 class TestSetUp(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
@@ -133,6 +152,22 @@ class TestSetUp(base.TestCase):
         self.assertIn('os-wsgiserver', text)
         self.assertEqual(1, text.count('WSGI Servers'))
         self.assertIn('test on 127.0.0.1:80', text)
+
+    def test_one_may_be_asked_for_while_a_line_is_written(self) -> None:
+        conf = fakes.configuration()
+        opts.set_defaults(conf)
+        conf.set_override('log_dir', None, 'oslo_reports')
+        _reports.set_up(conf, [])
+        path = os.path.join(self.folder, 'stderr')
+        with open(path, 'w+b') as file:
+            stream = io.TextIOWrapper(io.BufferedWriter(Interrupted(file)))
+            self.useFixture(fixtures.MonkeyPatch('sys.stderr', stream))
+            stream.write('a line\n')
+            stream.flush()
+            file.seek(0)
+            text = file.read().decode()
+        self.assertIn('Guru Meditation', text)
+        self.assertTrue(text.endswith('a line\n'))
 
     def test_another_signal_can_be_chosen(self) -> None:
         for name in ('SIGUSR1', 'usr1'):
