@@ -99,31 +99,35 @@ def ours() -> Iterator[None]:
 
 
 def _before() -> None:
+    locks = _log_locks.take()
     # One that came to the child before it has its own handlers would be taken
-    # for one to the parent.
+    # for one to the parent. Nothing waits from here to the fork.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-    _guard.held[threading.get_ident()] = mask, _log_locks.take()
+    _guard.held[threading.get_ident()] = mask, locks
 
 
 def _in_parent() -> None:
     me = threading.get_ident()
-    mask, locks = _guard.held.pop(me)
+    # Nothing is held if a signal has ended what goes ahead of the fork.
+    mask, locks = _guard.held.pop(me, (None, []))
     if me not in _guard.makers:
         _guard.has_children = True
     _log_locks.give_back(locks)
-    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    if mask is not None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def _in_child() -> None:
     me = threading.get_ident()
     is_ours = me in _guard.makers
-    mask, _locks = _guard.held[me]
+    mask, _locks = _guard.held.get(me, (None, []))
     guarded, _guard.guarded = _guard.guarded, []
     _guard.held.clear()
     _guard.makers.clear()
     # Whatever fails: all of it is called, the first one last.
     with contextlib.ExitStack() as stack:
-        stack.callback(signal.pthread_sigmask, signal.SIG_SETMASK, mask)
+        if mask is not None:
+            stack.callback(signal.pthread_sigmask, signal.SIG_SETMASK, mask)
         if not is_ours:
             _guard.is_child = True
             for thing in [each() for each in guarded]:

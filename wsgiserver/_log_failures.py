@@ -52,9 +52,8 @@ class _Complaint:
         self._next = now + PERIOD
         lost, self._lost = self._lost, 0
         try:
-            print(
-                f'{lost} lines of the log are lost: {error}', file=sys.stderr
-            )
+            # In one piece, for other processes may say so right now.
+            sys.stderr.write(f'lines of the log are lost: {lost}, {error}\n')
         except (OSError, ValueError):
             # That is on the same disk, or closed.
             self._lost = lost

@@ -19,7 +19,9 @@ thread has the locks of all handlers, nobody is inside of an ``emit()``.
 
 from __future__ import annotations
 
+import _thread
 import logging
+import signal
 import time
 from typing import Any
 
@@ -27,9 +29,18 @@ from typing import Any
 #: waits for a disk or a pipe, and a fork can't wait for these.
 PATIENCE = 1.0
 
+#: The same under eventlet, where the whole process waits meanwhile: another
+#: green thread that has one can't go on, nor is it inside of a stream's code.
+GREEN_PATIENCE = 0.25
+
 # How long one of them is waited for while others are held, in seconds: two
 # threads that want them in another order would else wait for each other.
 _STEP = 0.02
+
+_PAUSE = 0.001
+
+# The lock that eventlet does not replace; it is waited for natively.
+_NATIVE = type(_thread.RLock())
 
 
 def handlers() -> list[logging.Handler]:
@@ -53,14 +64,17 @@ def take() -> list[Any]:
         if handler.lock:
             _keep_from_logging(handler)
             locks.append(handler.lock)
-    deadline = time.monotonic() + PATIENCE
+    is_native = all(isinstance(lock, _NATIVE) for lock in locks)
+    patience = PATIENCE if is_native else GREEN_PATIENCE
+    deadline = time.monotonic() + patience
     while True:
         taken = [lock for lock in locks if _acquire(lock, _STEP)]
         if len(taken) == len(locks) or time.monotonic() > deadline:
             return taken
         give_back(taken)
-        # Whoever has the other ones may want these.
-        time.sleep(0.001)
+        # Whoever has the other ones may want these. time.sleep() would let
+        # green threads run, which might fork as well, or bear a time-out.
+        signal.sigtimedwait((), _PAUSE)
 
 
 def _keep_from_logging(handler: logging.Handler) -> None:
@@ -75,12 +89,15 @@ def _keep_from_logging(handler: logging.Handler) -> None:
 
 
 def _acquire(lock: Any, timeout: float) -> bool:
-    try:
-        taken = lock.acquire(timeout=timeout)
-    except TypeError:
-        # That of oslo.log under eventlet: it is waited for or it is not.
-        taken = lock.acquire(blocking=False)
-    return bool(taken)
+    if isinstance(lock, _NATIVE):
+        return bool(lock.acquire(timeout=timeout))
+    # A green one would let others run while it waits.
+    deadline = time.monotonic() + timeout
+    while not lock.acquire(blocking=False):
+        if time.monotonic() > deadline:
+            return False
+        signal.sigtimedwait((), _PAUSE)
+    return True
 
 
 def give_back(locks: list[Any]) -> None:

@@ -207,19 +207,21 @@ class Engine(_base.Engine):
 
     def _make_worker(self) -> _green.Worker:
         worker = _green.Worker(self._hub)
-        worker.switch(self._work, (worker,), {})
+        # Not in a tuple of arguments: the garbage collector stops to look into
+        # one that holds a green thread, and would keep it for ever.
+        worker.switch(self._work, (), {})
         return worker
 
-    def _work(self, me: _green.Worker) -> None:
+    def _work(self) -> None:
         """Be a worker, until one request has left something behind."""
+        me: Any = greenlet.getcurrent()
         try:
             self._run_connections(me)
-        except BaseException:
-            # A time-out that the last request has left behind, say.
+        finally:
+            # What the last request has left behind may have ended it.
             for workers in (self._idle, self._done_workers):
                 if me in workers:
                     workers.remove(me)
-            raise
 
     def _run_connections(self, me: _green.Worker) -> None:
         store = wsgi_gateway.context_store()
@@ -227,14 +229,14 @@ class Engine(_base.Engine):
         pool, done = self._pool, self._done_workers
         while True:
             connection = self._hub.greenlet.switch()
-            if connection is None:
+            if type(connection) is not _connection.Connection:
+                # None, or what the application has somebody switch with.
                 return
             connection.run(me, time.monotonic(), store)
             pool.busy -= 1
             if connection.state is _state.RUNNING:
-                # A pipelined request, which is another worker's.
+                # A pipelined request.
                 self._hub.schedule_call_global(0, self._dispatch, connection)
-                return
             connection = None
             done.append(me)
             if me.has_waited:
@@ -250,6 +252,8 @@ class Engine(_base.Engine):
         done = self._done_workers
         if not self._own_references:
             self._calibrate()
+        if self._pool.queue:
+            self._hub.schedule_call_global(0, self._start_queued)
         while done:
             worker = done.pop()
             if (
@@ -259,8 +263,6 @@ class Engine(_base.Engine):
                 self._idle.append(worker)
             else:
                 worker.switch(None)
-        if self._pool.queue:
-            self._hub.schedule_call_global(0, self._start_queued)
 
     def _calibrate(self) -> None:
         """Count the references to a worker that nobody else knows of."""
@@ -277,8 +279,8 @@ class Engine(_base.Engine):
 
     def may_go_on(self, worker: Any) -> bool:
         """See :class:`wsgiserver._engine._connection.Keeper`."""
-        # Whether one that has waited is held can be told in the hub alone.
-        return not (worker.has_waited or worker.has_traces())
+        # Whether somebody holds it can be told in the hub alone.
+        return False
 
     def _stack_of(self, worker: object) -> traceback.StackSummary:
         frame = cast('greenlet.greenlet', worker).gr_frame

@@ -14,10 +14,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 import logging
 from typing import Any
 from weakref import getweakrefcount
 
+import eventlet
 from eventlet.green import threading as green_threading
 from eventlet import greenthread
 from eventlet import patcher
@@ -26,6 +28,10 @@ import greenlet
 from wsgiserver._wsgi import gateway as wsgi_gateway
 
 LOG = logging.getLogger(__name__)
+
+
+def _report(error: BaseException) -> None:
+    LOG.error('What a request has left behind failed', exc_info=error)
 
 
 class Worker(greenthread.GreenThread):  # type: ignore[misc]  # untyped
@@ -51,14 +57,22 @@ class Worker(greenthread.GreenThread):  # type: ignore[misc]  # untyped
 
     def main(self, function: Any, args: Any, kwargs: Any) -> None:
         """Be the green thread; what is linked to it must not hurt the hub."""
+        self._guarded(super().main, function, args, kwargs)
+        while self._exit_funcs:
+            # One has failed, and eventlet would not call the others.
+            self._guarded(self._resolve_links)
+
+    def _guarded(self, call: Callable[..., None], *args: Any) -> None:
         try:
-            super().main(function, args, kwargs)
+            call(*args)
         except greenlet.GreenletExit:
-            LOG.debug('a green thread was killed after its request')
+            return
         except BaseException as error:
             if wsgi_gateway.is_interrupt(error):
                 raise
-            LOG.exception('What a request has left behind failed')
+            # Not here: a record has the name of the thread, which eventlet
+            # doesn't give to one that has ended.
+            eventlet.spawn_n(_report, error)
 
     def begin(self) -> None:
         """Take what there is on the green thread for its own."""

@@ -147,6 +147,17 @@ class Application:
             lambda _thread: self._notes.append('end')
         )
 
+    def do_failing_link(self) -> None:
+        """The same, behind one that fails; the log asks for its name."""
+
+        def fail(_thread: object) -> None:
+            raise ValueError('the link fails')
+
+        current = _eventlet().getcurrent()
+        current.link(fail)
+        current.link(lambda _thread: self._notes.append('end'))
+        logging.getLogger('application').info('it is about to fail')
+
     def do_attribute(self) -> bool:
         """Leave something on the green thread itself."""
         current = _eventlet().getcurrent()

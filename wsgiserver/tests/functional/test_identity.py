@@ -209,6 +209,29 @@ class TestOurs(IdentityTest):
 class TestOursOnEventlet(TestOurs):
     scenarios = on(identities.EVENTLET)
 
+    def test_a_link_that_fails_costs_nothing(self) -> None:
+        with self.client() as client:
+            for _turn in range(3):
+                client.request('GET', '/failing_link')
+                self.assertIsNone(json.load(client.getresponse()))
+        eventually(lambda: self.get('/notes') == ['end'] * 3)
+        lines = [line for line in self.log() if 'left behind' in line[-1]]
+        self.assertEqual(3, len(lines))
+
+    def test_a_pipelined_request_is_not_hit_by_the_time_out_of_another(
+        self,
+    ) -> None:
+        with self.client() as client:
+            client.connect()
+            made = wire.Wire(client.sock)
+            for _turn in range(3):
+                made.send(
+                    wire.request('GET', '/times_out/0.05')
+                    + wire.request('GET', '/sleep/0.2')
+                )
+                self.assertEqual(200, made.response().status)
+                self.assertEqual('slept', made.response().json())
+
     def test_a_kept_connection_leaves_nothing_in_locals(self) -> None:
         with self.client() as client:
             for _turn in range(3):

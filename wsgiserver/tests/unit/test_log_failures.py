@@ -69,7 +69,7 @@ class TestBound(base.TestCase):
         self.log(1)
         self.assertEqual(
             [
-                '1 lines of the log are lost: '
+                'lines of the log are lost: 1, '
                 '[Errno 28] No space left on device'
             ],
             self.said(),
@@ -82,7 +82,9 @@ class TestBound(base.TestCase):
         self.clock.now += _log_failures.PERIOD
         self.log(1)
         self.assertEqual(2, len(self.said()))
-        self.assertTrue(self.said()[1].startswith('100 lines'))
+        self.assertTrue(
+            self.said()[1].startswith('lines of the log are lost: 100,')
+        )
 
     def test_a_mistake_of_who_logs_is_told_as_ever(self) -> None:
         self.log('none')

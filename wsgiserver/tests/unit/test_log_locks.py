@@ -85,6 +85,74 @@ os._exit(0)
 """
 
 
+# Forks in two green threads at a time, one of them within a time-out, while a
+# third one is inside of a handler that lets others run.
+_GREEN = """
+from wsgiserver._engine import _patching
+
+_patching.monkey_patch()
+import logging
+import os
+import signal
+import time
+
+import eventlet
+
+from wsgiserver import _forks
+
+
+class Slow(logging.Handler):
+    def emit(self, record):
+        time.sleep(0.2)
+
+
+class Guarded:
+    calls = 0
+
+    def forsake(self):
+        self.calls += 1
+
+
+guarded = Guarded()
+_forks.guard(guarded)
+LOG = logging.getLogger('test')
+LOG.propagate = False
+LOG.addHandler(Slow())
+
+
+def mask():
+    return signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def fork():
+    with eventlet.Timeout(0.05, False):
+        pid = os.fork()
+        if not pid:
+            os._exit(len(mask()) + 100 * (guarded.calls != 1))
+    # The time-out comes behind the fork, and not in the middle of it.
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+
+
+log = eventlet.spawn(LOG.warning, 'a line')
+eventlet.sleep(0.02)
+for forking in [eventlet.spawn(fork) for _turn in range(2)]:
+    forking.wait()
+log.wait()
+print(len(mask()))
+"""
+
+
+class TestGreenForks(base.TestCase):
+    def test_they_do_not_wait_for_each_other(self) -> None:
+        done = subprocess.run(
+            [sys.executable, '-W', 'ignore', '-c', _GREEN],
+            capture_output=True,
+            text=True,
+            timeout=55,
+        )
+        self.assertEqual(('0\n0\n0\n', ''), (done.stdout, done.stderr))
+
+
 class TestForks(testscenarios.WithScenarios, base.TestCase):  # type: ignore[misc]  # it has no annotations
     scenarios = [(name, {'name': name}) for name in ('eventlet', 'threading')]
     name: str
