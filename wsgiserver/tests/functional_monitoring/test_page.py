@@ -186,20 +186,27 @@ class TestNumbers(PageTest):
         self.wait_for_state(browser, 'stale')
         self.assertIn('No answer', browser.text('#verdict-text'))
 
-    def test_requests_that_wait_are_seen(self) -> None:
+    def test_running_requests_are_seen(self) -> None:
+        # One worker can have all of the three, and answers the page still.
         server = self.serve(
             workers=2,
             paste=metrics.PASTE,
-            options={'wsgi_default_pool_size': 2},
+            options={'wsgi_default_pool_size': 4},
         )
         browser = self.open(server)
         self.wait_for_state(browser, 'ok')
-        held = [self.hold(server, 4) for _turn in range(3)]
+        held = [self.begin(server) for _turn in range(3)]
         harness.eventually(lambda: sum(self.busy(browser)) >= 3)
-        # One of the two has no place left, and answers no page either.
         for wire in held:
+            wire.send(b'.')
             self.assertEqual(200, wire.response().status)
         harness.eventually(lambda: sum(self.busy(browser)) <= 1)
+
+    def begin(self, server: harness.ServerProcess) -> harness.Wire:
+        """Have a request run until the last byte of its body is sent."""
+        wire = self.connect(server)
+        wire.send(harness.request('POST', '/mirror', 'Content-Length: 1'))
+        return wire
 
     def busy(self, browser: Browser) -> list[float]:
         """Read how many places are busy, worker by worker."""
