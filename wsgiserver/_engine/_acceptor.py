@@ -19,6 +19,7 @@ import logging
 import socket
 import ssl
 import time
+from typing import Any
 from typing import Protocol
 
 from wsgiserver._engine import _pace
@@ -63,7 +64,11 @@ class Listener:
         socket_class: type[socket.socket],
     ) -> None:
         copy = sock.dup()
-        self.socket = socket_class(
+        # accept() asks for both of them, and to find them among the constants
+        # of an enumeration takes 2 us each time.
+        found: dict[str, Any] = {'family': copy.family, 'type': copy.type}
+        listening_class = type('ListeningSocket', (socket_class,), found)
+        self.socket = listening_class(
             copy.family, copy.type, copy.proto, copy.detach()
         )
         self.socket.setblocking(False)

@@ -63,8 +63,6 @@ class Engine(_watched.Watched):
 
     # What changes at its end is the class's until then: an object of more than
     # 30 attributes has them looked up slowly, 3 % of a request's instructions.
-    #: True once it accepts no more, or is about to.
-    stopping = False
     # True once the reactor acts on it, and if it didn't end in time.
     _draining = False
     _gave_up = False
@@ -72,6 +70,8 @@ class Engine(_watched.Watched):
 
     def __init__(self, gateway: wsgi_gateway.Gateway) -> None:
         super().__init__(gateway)
+        #: True once it accepts no more, or is about to.
+        self.stopping = False
         self._stop = _stop.Stop()
         # Has the reactor notice the stop.
         self._wakeup = _wakeup.Wakeup()
@@ -216,7 +216,7 @@ class Engine(_watched.Watched):
     def park(self, connection: _connection.Connection) -> None:
         """See :class:`wsgiserver._engine._connection.Keeper`."""
         fileno = connection.fileno
-        if self._gave_up:
+        if self.stopping and self._gave_up:
             connection.part()
             return
         self._parked[fileno] = connection
@@ -248,28 +248,42 @@ class Engine(_watched.Watched):
         connection = self._parked.pop(fileno, None)
         if connection is None:
             self._guarded(self._stray, fileno)
-        elif self._read(connection):
+            return
+        # No call more, for each request comes this way.
+        try:
+            has_request = connection.readable()
+        except Exception as error:
+            self._failed(connection, error)
+            return
+        if has_request:
             self._dispatch(connection)
+        elif connection.state is not _state.CLOSED:
+            self.park(connection)
 
-    def _read(
-        self, connection: _connection.Connection, now: float | None = None
+    def _failed(
+        self, connection: _connection.Connection, error: Exception
+    ) -> None:
+        # A defect of ours may cost a connection, never the reactor.
+        self._report('A connection failed', error)
+        connection.close()
+
+    def _read_or_expire(
+        self, connection: _connection.Connection, now: float
     ) -> bool:
-        """Let a connection that was parked take what has arrived.
+        """Let a parked connection take what has arrived, or expire.
 
         :param connection: the connection.
-        :param now: the time, if its deadline is to be heeded.
+        :param now: the time, by the monotonic clock; its deadline is heeded.
         :returns: True if it has a request now; else it is parked again, unless
             it was closed.
         """
         try:
             if connection.readable():
                 return True
-            if now is not None and connection.is_late(now):
+            if connection.is_late(now):
                 connection.expire()
         except Exception as error:
-            # A defect of ours may cost a connection, never the reactor.
-            self._report('A connection failed', error)
-            connection.close()
+            self._failed(connection, error)
             return False
         if connection.state is not _state.CLOSED:
             self.park(connection)
@@ -344,7 +358,7 @@ class Engine(_watched.Watched):
             deadline = connection.deadline
             if deadline is not None and deadline <= now:
                 claimed = self._parked.pop(fileno, None)
-                if claimed is not None and self._read(claimed, now):
+                if claimed is not None and self._read_or_expire(claimed, now):
                     asking.append(claimed)
         return asking
 

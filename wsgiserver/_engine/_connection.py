@@ -39,6 +39,9 @@ from wsgiserver import exceptions
 
 LOG = logging.getLogger(__name__)
 
+# Not bound to its object anew for each request.
+_handle = wsgi_gateway.Gateway.handle
+
 
 class Keeper(_ending.Keeper, Protocol):
     """The reactor, as its connections know it."""
@@ -78,6 +81,8 @@ class Connection(_opening.OpeningChannel):
         'environ',
         '_parser',
         '_served',
+        '_context',
+        '_is_tls',
     )
 
     _reactor: Keeper
@@ -108,8 +113,10 @@ class Connection(_opening.OpeningChannel):
         self._parser = http_head.HeadParser(self.settings)
         # How many requests it has run.
         self._served = 0
+        # In which they run, as long as none leaves a variable in it.
+        self._context = Context()
+        self._is_tls = isinstance(stream, _tls.Stream)
 
-    @property
     def is_last(self) -> bool:
         """See :class:`wsgiserver._wsgi.channel.Channel`."""
         reactor = self._reactor
@@ -265,15 +272,17 @@ class Connection(_opening.OpeningChannel):
         if head.framing.body_length != 0:
             self._begin_body()
         try:
-            # What one request leaves in context variables is not to be there
-            # for the next one (PEP 567); 50 ns.
-            skip = Context().run(
-                reactor.gateway.handle, self, head, self._base, store
+            skip = self._context.run(
+                _handle, reactor.gateway, self, head, self._base, store
             )
         except exceptions.RequestTimeout:
             # It came when the application was done, in the access log say.
             skip = wsgi_gateway.ABORT
         self.head = self.environ = None
+        if self._context:
+            # What one request leaves in context variables is not to be there
+            # for the next one (PEP 567).
+            self._context = Context()
         if self.is_overdue:
             self.is_overdue = False
             reactor.await_cut()
@@ -302,5 +311,5 @@ class Connection(_opening.OpeningChannel):
         if self._ahead:
             # Behind it, TLS may have more that wakes nobody up.
             self.readable()
-        elif isinstance(self._stream, _tls.Stream) and self._pending():
+        elif self._is_tls and self._pending():
             self.readable()

@@ -47,12 +47,23 @@ class Worker(greenthread.GreenThread):  # type: ignore[misc]  # untyped
     :param hub: eventlet's hub.
     """
 
+    # Attributes of a greenlet are looked up slowly, and slots aren't.
+    __slots__ = (
+        'has_waited',
+        '_is_named',
+        '_attributes',
+        '_own_references',
+        '_own_attributes',
+    )
+
     def __init__(self, hub: Any) -> None:
         super().__init__(hub.greenlet)
         #: Whether it has let others run since its request began.
         self.has_waited = False
         # Else the current thread is the native one that all requests share.
         self._is_named = patcher.is_monkey_patched('thread')
+        # The others: those of eventlet, and what the application adds.
+        self._attributes: dict[str, Any] = self.__dict__
         self._own_references = self._own_attributes = 0
 
     def main(self, function: Any, args: Any, kwargs: Any) -> None:
@@ -77,7 +88,7 @@ class Worker(greenthread.GreenThread):  # type: ignore[misc]  # untyped
     def begin(self) -> None:
         """Take what there is on the green thread for its own."""
         self._own_references = getweakrefcount(self)
-        self._own_attributes = len(self.__dict__)
+        self._own_attributes = len(self._attributes)
 
     def has_traces(self) -> bool:
         """Tell whether a request has left something on the green thread.
@@ -85,10 +96,11 @@ class Worker(greenthread.GreenThread):  # type: ignore[misc]  # untyped
         Thread-locals are kept by weak references to it; who wants to know of
         its end, the current thread's object for one, is linked to it.
         """
+        attributes = self._attributes
         return (
-            self._exit_funcs is not None
+            attributes['_exit_funcs'] is not None
             or getweakrefcount(self) != self._own_references
-            or len(self.__dict__) != self._own_attributes
+            or len(attributes) != self._own_attributes
         )
 
     @property

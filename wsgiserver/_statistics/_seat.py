@@ -55,9 +55,9 @@ class Seat(_meter.Meter):
     :param number: the number of the seat.
     """
 
-    is_on = True
-
     def __init__(self, memory: mmap.mmap, number: int) -> None:
+        # Not of the class, where each request would look for it for long.
+        self.is_on = True
         self.number = number
         #: The process that has it.
         self.pid = os.getpid()

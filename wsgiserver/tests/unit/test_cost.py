@@ -29,7 +29,7 @@ from wsgiserver.tests import base
 
 #: The calls of a small GET on a connection that is kept, from the event to
 #: the connection's being parked again.
-REQUEST = 27
+REQUEST = 26
 
 #: The calls that are added, by the names in ``counting``. There are six
 #: filters each.

@@ -50,8 +50,8 @@ class Channel:
         self.waited = 0.0
         self.environ: dict[str, Any] | None = None
         self.began = time.monotonic()
-        #: Whether no request may follow.
-        self.is_last = False
+        #: What :meth:`is_last` tells.
+        self.has_no_more = False
         self.worker: object = None
         self.ends_body = False
         #: Whether the client has closed its end.
@@ -66,6 +66,9 @@ class Channel:
         self.sends_files = True
         self.file_ends_after: int | None = None
         self.files_sent: list[tuple[int, int]] = []
+
+    def is_last(self) -> bool:
+        return self.has_no_more
 
     def receive(self, size: int) -> bytes:
         if not self.incoming:

@@ -69,7 +69,7 @@ class ConnectionTestCase(base.TestCase):
         self,
     ) -> None:
         channel = fakes.Channel()
-        channel.is_last = True
+        channel.has_no_more = True
         exchange = fakes.handle(fakes.app_of(), channel=channel)
         self.assertEqual(gateway.CLOSE, exchange.outcome)
         self.assertEqual('close', exchange.answer.get('Connection'))
