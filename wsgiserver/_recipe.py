@@ -52,7 +52,7 @@ class Recipe:
     :param group: the section of the server's options.
     :param use_ssl: whether it speaks TLS.
     :param pool_size: overrides ``wsgi_default_pool_size``.
-    :param max_target: overrides ``max_request_line``, in bytes.
+    :param max_url_len: overrides ``max_request_line``, in bytes.
     :param logger_name: the logger of the access log.
     :param app_name: the application in the paste file; None if the
         application was handed in.
@@ -63,15 +63,9 @@ class Recipe:
     group: str
     use_ssl: bool
     pool_size: int | None
-    max_target: int | None
+    max_url_len: int | None
     logger_name: str
     app_name: str | None
-
-    @property
-    def options(self) -> cfg.ConfigOpts.GroupAttr:
-        """The options of this server alone."""
-        found: cfg.ConfigOpts.GroupAttr = self.conf[self.group]
-        return found
 
     def load(
         self, app: wsgi_types.Application | None, anew: bool = True
@@ -118,7 +112,7 @@ class Recipe:
         """
         _options.check(self.conf, self.group)
         settings = _settings.Settings.from_conf(
-            self.conf, self.pool_size, self.max_target, self.group
+            self.conf, self.pool_size, self.max_url_len, self.group
         )
         _statistics.Routes(settings.metrics_routes)
         return settings
@@ -151,9 +145,9 @@ class Recipe:
         """
         return _access_log.AccessLog(
             oslo_log.getLogger(self.logger_name),
-            settings.log_format,
-            settings.log_style,
-            settings.log_levels,
+            settings.wsgi_log_format,
+            settings.access_log_format,
+            settings.access_log_levels,
         )
 
 

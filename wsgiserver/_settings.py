@@ -27,96 +27,116 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 class Settings:
     """What a running server needs to know, read from its options once.
 
-    Sizes are bytes, times are seconds; a limit or time of None has no bound,
-    and ``proxy_peers`` is None where the PROXY protocol is not spoken.
+    Each field has the name of its option. Sizes are bytes, times are seconds;
+    a limit or time of None has no bound, and ``proxy_protocol_peers`` is None
+    where the PROXY protocol is not spoken.
+
+    This is the one way in which a changed option reaches its user: a reset
+    makes other settings, and hands all of them on at once. Who serves looks
+    them up in its gateway whenever it needs one; who has made something of
+    them has a method ``follow``, which takes them.
     """
 
-    log_format: str
-    log_style: str
-    log_levels: dict[str, str]
-    tcp_keepidle: int
-    pool_size: int
-    max_field_value: int
-    max_target: int
-    max_fields: int
-    max_head: int
-    max_body: int | None
-    max_extensions: int
-    max_trailers: int
+    wsgi_log_format: str
+    access_log_format: str
+    access_log_levels: dict[str, str]
+    wsgi_default_pool_size: int
+    max_header_line: int
+    max_request_line: int
+    max_header_fields: int
+    max_head_size: int
+    max_request_body_size: int | None
+    max_chunk_extensions: int
+    max_trailer_size: int
     min_body_rate: int
-    max_waiting: int
-    max_requests: int | None
+    max_waiting_requests: int
+    max_requests_per_connection: int | None
     max_connections: int
-    max_per_client: int | None
-    proxy_peers: tuple[Network, ...] | None
-    keep_alive: bool
+    max_connections_per_client: int | None
+    proxy_protocol_peers: tuple[Network, ...] | None
+    wsgi_keep_alive: bool
     keep_alive_timeout: float | None
     header_timeout: float | None
-    handshake_timeout: float | None
-    socket_timeout: float | None
+    tls_handshake_timeout: float | None
+    tls_reload_on_change: bool
+    client_socket_timeout: float | None
     request_timeout: float | None
     drain_delay: float
-    drain_timeout: float | None
-    debug: bool
+    graceful_shutdown_timeout: float | None
+    max_requests: int | None
+    max_requests_jitter: int | None
+    worker_heartbeat_timeout: float | None
+    wsgi_server_debug: bool
     server_header: str
     metrics: bool
     metrics_routes: tuple[str, ...]
-    queue_wait: float | None
+    queue_wait_warning: float | None
 
     @classmethod
     def from_conf(
         cls,
         conf: cfg.ConfigOpts,
         pool_size: int | None = None,
-        max_target: int | None = None,
+        max_url_len: int | None = None,
         group: str = _options.GROUP,
     ) -> 'Settings':
         """Read the options.
 
         :param conf: where the options are registered.
         :param pool_size: overrides ``wsgi_default_pool_size``.
-        :param max_target: overrides ``max_request_line``, in bytes.
+        :param max_url_len: overrides ``max_request_line``, in bytes.
         :param group: has the options that are this library's own.
         :returns: the settings, with 0 turned into None where it means that
-            there is no bound.
+            there is no bound, and ``keep_alive_timeout`` bounded by
+            ``client_socket_timeout``.
         :raises InvalidInput: if a value can't be used.
         """
         own = conf[group]
         _check(conf, group)
         idle = [own.keep_alive_timeout, conf.client_socket_timeout]
+        peers = _networks(conf, group) if own.proxy_protocol else None
         return cls(
-            log_format=conf.wsgi_log_format,
-            log_style=own.access_log_format,
-            log_levels=dict(own.access_log_levels),
-            tcp_keepidle=conf.tcp_keepidle,
-            pool_size=pool_size or conf.wsgi_default_pool_size,
-            max_field_value=conf.max_header_line,
-            max_target=max_target or own.max_request_line,
-            max_fields=own.max_header_fields,
-            max_head=own.max_head_size,
-            max_body=own.max_request_body_size or None,
-            max_extensions=own.max_chunk_extensions,
-            max_trailers=own.max_trailer_size,
+            wsgi_log_format=conf.wsgi_log_format,
+            access_log_format=own.access_log_format,
+            access_log_levels=dict(own.access_log_levels),
+            wsgi_default_pool_size=pool_size or conf.wsgi_default_pool_size,
+            max_header_line=conf.max_header_line,
+            max_request_line=max_url_len or own.max_request_line,
+            max_header_fields=own.max_header_fields,
+            max_head_size=own.max_head_size,
+            max_request_body_size=own.max_request_body_size or None,
+            max_chunk_extensions=own.max_chunk_extensions,
+            max_trailer_size=own.max_trailer_size,
             min_body_rate=own.min_body_rate,
-            max_waiting=own.max_waiting_requests,
-            max_requests=own.max_requests_per_connection or None,
+            max_waiting_requests=own.max_waiting_requests,
+            max_requests_per_connection=own.max_requests_per_connection
+            or None,
             max_connections=own.max_connections,
-            max_per_client=own.max_connections_per_client or None,
-            proxy_peers=_networks(conf, group) if own.proxy_protocol else None,
-            keep_alive=conf.wsgi_keep_alive,
+            max_connections_per_client=own.max_connections_per_client or None,
+            proxy_protocol_peers=peers,
+            wsgi_keep_alive=conf.wsgi_keep_alive,
             keep_alive_timeout=min(filter(None, idle), default=None),
             header_timeout=own.header_timeout or None,
-            handshake_timeout=own.tls_handshake_timeout or None,
-            socket_timeout=conf.client_socket_timeout or None,
+            tls_handshake_timeout=own.tls_handshake_timeout or None,
+            tls_reload_on_change=own.tls_reload_on_change,
+            client_socket_timeout=conf.client_socket_timeout or None,
             request_timeout=own.request_timeout or None,
             drain_delay=own.drain_delay,
-            drain_timeout=_drain_timeout(conf.graceful_shutdown_timeout),
-            debug=conf.wsgi_server_debug,
+            graceful_shutdown_timeout=conf.graceful_shutdown_timeout or None,
+            max_requests=own.max_requests or None,
+            max_requests_jitter=own.max_requests_jitter,
+            worker_heartbeat_timeout=own.worker_heartbeat_timeout or None,
+            wsgi_server_debug=conf.wsgi_server_debug,
             server_header=own.server_header,
             metrics=own.metrics,
             metrics_routes=tuple(own.metrics_routes),
-            queue_wait=own.queue_wait_warning or None,
+            queue_wait_warning=own.queue_wait_warning or None,
         )
+
+    @property
+    def drain_timeout(self) -> float | None:
+        """How long a drain may take, in seconds; None if there is no bound."""
+        return _drain_timeout(self.graceful_shutdown_timeout)
 
     def is_proxy(self, address: str) -> bool:
         """Tell whether a peer must send a PROXY header.
@@ -124,17 +144,43 @@ class Settings:
         :param address: the peer's address; '' on a UNIX socket.
         :returns: True if it must; else it may not.
         """
-        if self.proxy_peers is None:
+        if self.proxy_protocol_peers is None:
             return False
         if not address:
             return True
         # Dual-stack sockets show IPv4 addresses mapped into IPv6.
         found = ipaddress.ip_address(address.partition('%')[0])
         found = getattr(found, 'ipv4_mapped', None) or found
-        return any(found in network for network in self.proxy_peers)
+        return any(found in network for network in self.proxy_protocol_peers)
 
 
-def _drain_timeout(graceful: int) -> float | None:
+@dataclasses.dataclass(frozen=True, slots=True)
+class LauncherSettings:
+    """What a launcher needs to know of its options, read once.
+
+    Each field has the name of its option; a time of None has no bound.
+    """
+
+    #: None to have the number of processors decide.
+    workers: int | None
+    worker_heartbeat_timeout: float | None
+    graceful_shutdown_timeout: float | None
+
+    @classmethod
+    def from_conf(cls, conf: cfg.ConfigOpts) -> 'LauncherSettings':
+        """Read the options.
+
+        :param conf: the configuration of the launcher.
+        """
+        own = conf[_options.GROUP]
+        return cls(
+            workers=own.workers,
+            worker_heartbeat_timeout=own.worker_heartbeat_timeout or None,
+            graceful_shutdown_timeout=conf.graceful_shutdown_timeout or None,
+        )
+
+
+def _drain_timeout(graceful: float | None) -> float | None:
     """Be a little earlier than the launcher, which ends the process."""
     return max(graceful - 2.0, graceful / 2) if graceful else None
 

@@ -21,9 +21,8 @@ import math
 import random
 from typing import TYPE_CHECKING
 
-from oslo_config import cfg
-
 from wsgiserver import _recipe
+from wsgiserver import _settings
 from wsgiserver import _tls
 
 if TYPE_CHECKING:
@@ -41,16 +40,16 @@ _SHORTEST = 3
 _JITTER = 10
 
 
-def request_limit(own: cfg.ConfigOpts.GroupAttr) -> int | None:
+def request_limit(settings: _settings.Settings) -> int | None:
     """Choose after how many requests this process is to be replaced.
 
-    :param own: the options of the server.
+    :param settings: the settings in force.
     :returns: the number, with its jitter; None if there is no limit.
     """
-    limit: int = own.max_requests
-    if not limit:
+    limit = settings.max_requests
+    if limit is None:
         return None
-    jitter = own.max_requests_jitter
+    jitter = settings.max_requests_jitter
     if jitter is None:
         jitter = limit // _JITTER
     # Workers are to differ; nobody gains by guessing it.
@@ -63,6 +62,7 @@ class Upkeep:
     :param name: what the log calls the server.
     :param recipe: what the server is made of.
     :param engine: the engine, not started yet.
+    :param settings: the settings that it starts with.
     :param retire: ends this process, which its launcher then replaces; None
         where there is none that would.
     :param is_watched: whether the launcher ends this process when it stands
@@ -74,6 +74,7 @@ class Upkeep:
         name: str,
         recipe: _recipe.Recipe,
         engine: _base.Engine,
+        settings: _settings.Settings,
         retire: Callable[[], None] | None,
         is_watched: bool = False,
     ) -> None:
@@ -84,24 +85,28 @@ class Upkeep:
         self._files = _tls.FileWatch(recipe.conf)
         self._is_armed = False
         self._retire = retire
-        self._limit_as_given: tuple[int, int | None] = (0, None)
-        self.follow()
+        self._limit_as_given: tuple[int | None, int | None] = (None, None)
+        self.follow(settings)
         engine.on_tick = self._tick
         # The first tick may be what is waited for.
         self._beat(self._heartbeat_timeout)
 
-    def follow(self) -> None:
-        """Take the options as they are now; they were checked."""
-        own = self._recipe.options
-        self._heartbeat_timeout: int = own.worker_heartbeat_timeout
-        self._watches_tls = self._recipe.use_ssl and own.tls_reload_on_change
-        given = (own.max_requests, own.max_requests_jitter)
+    def follow(self, settings: _settings.Settings) -> None:
+        """Take the settings that are in force from now on.
+
+        :param settings: the settings.
+        """
+        self._heartbeat_timeout = settings.worker_heartbeat_timeout
+        self._watches_tls = (
+            self._recipe.use_ssl and settings.tls_reload_on_change
+        )
+        given = (settings.max_requests, settings.max_requests_jitter)
         if given != self._limit_as_given:
             self._limit_as_given = given
-            self._limit(own)
+            self._limit(settings)
 
-    def _limit(self, own: cfg.ConfigOpts.GroupAttr) -> None:
-        limit = request_limit(own)
+    def _limit(self, settings: _settings.Settings) -> None:
+        limit = request_limit(settings)
         if limit is None:
             self._engine.request_limit = math.inf
         elif self._retire is None:
@@ -118,7 +123,7 @@ class Upkeep:
         if self._watches_tls and self._files.changed():
             self._engine.later(self._replace_tls)
 
-    def _beat(self, timeout: int) -> None:
+    def _beat(self, timeout: float | None) -> None:
         """Put off the end of this process.
 
         A thread below Python's counts down, so that it comes whatever holds

@@ -143,13 +143,13 @@ class Server(service_base.ServiceBase):
             group=group,
             use_ssl=use_ssl,
             pool_size=pool_size,
-            max_target=max_url_len,
+            max_url_len=max_url_len,
             logger_name=logger_name,
             app_name=paste_app,
         )
         self._engine_name = engine
         # What can't be used is to be said now, and not by every worker.
-        self._note(self._recipe.check())
+        self._follow(self._recipe.check())
         how = _places.How(conf[group], dual_stack, socket_mode, socket_owner)
         places = _places.of_listen(listen or (), how) or [
             _places.of_host(host, port, socket_family, socket_file, how)
@@ -260,13 +260,12 @@ class Server(service_base.ServiceBase):
 
     # -- what can change ----------------------------------------------------
 
-    def _note(self, settings: _settings.Settings) -> None:
+    def _follow(self, settings: _settings.Settings) -> None:
+        self._settings = settings
         # Attributes of oslo.service's server.
         self.default_pool_size = self.conf.wsgi_default_pool_size
-        self.pool_size = settings.pool_size
-        self.client_socket_timeout = settings.socket_timeout
-        self._drain_delay = settings.drain_delay
-        self._drain_timeout = settings.drain_timeout
+        self.pool_size = settings.wsgi_default_pool_size
+        self.client_socket_timeout = settings.client_socket_timeout
 
     def reload(self) -> None:
         """Apply everything that may change while the server runs.
@@ -286,7 +285,7 @@ class Server(service_base.ServiceBase):
                 engine.gateway.meter.reset(is_refused=True)
             raise exceptions.ResetError(str(error)) from error
         self.app = loaded.app
-        self._note(loaded.settings)
+        self._follow(loaded.settings)
         # The log may have been set up anew.
         _log_failures.bound()
         if engine is not None:
@@ -297,7 +296,7 @@ class Server(service_base.ServiceBase):
             if loaded.tls is not None:
                 engine.set_tls(loaded.tls)
         if self._upkeep is not None:
-            self._upkeep.follow()
+            self._upkeep.follow(loaded.settings)
 
     def reset(self) -> None:
         """Do as :meth:`reload`, or log why nothing has changed.
@@ -339,7 +338,7 @@ class Server(service_base.ServiceBase):
         _log_failures.bound()
         loaded = self._recipe.load(self.app, anew=False)
         self.app = loaded.app
-        self._note(loaded.settings)
+        self._follow(loaded.settings)
         self._listen()
         loaded.gateway.meter = self._figures.meter(loaded.settings)
         # They are to have their names when this process has closed them.
@@ -355,6 +354,7 @@ class Server(service_base.ServiceBase):
             self.name,
             self._recipe,
             engine,
+            loaded.settings,
             # A launcher forked this process, or spawned it.
             self._retire if self._made_in != os.getpid() else None,
             self.is_watched,
@@ -429,10 +429,10 @@ class Server(service_base.ServiceBase):
         if at_once:
             return 0
         if not self._is_spent:
-            return self._drain_delay
+            return self._settings.drain_delay
         # Nobody else accepts until it has ended, so it does while it tells
         # those who keep their connections.
-        timeout = self._drain_timeout
+        timeout = self._settings.drain_timeout
         return _stop.LONG if timeout is None else min(_stop.LONG, timeout / 2)
 
     def stop(self) -> None:

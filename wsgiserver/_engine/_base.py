@@ -206,7 +206,10 @@ class Engine(_watched.Watched):
     def _is_admitted(self, connection: _connection.Connection) -> bool:
         """Tell whether its client may have another connection."""
         settings = self.gateway.settings
-        limit, address = settings.max_per_client, connection.peer[0]
+        limit, address = (
+            settings.max_connections_per_client,
+            connection.peer[0],
+        )
         if limit is None or not address or settings.is_proxy(address):
             return True
         return self._clients.admit(address, connection.fileno, limit)

@@ -181,7 +181,7 @@ class SocketChannel:
 
     def _patience(self) -> float | None:
         """How long the next bytes of the body may take, in seconds."""
-        timeout = self.settings.socket_timeout
+        timeout = self.settings.client_socket_timeout
         rate = self.settings.min_body_rate
         if not rate:
             return timeout
@@ -229,7 +229,7 @@ class SocketChannel:
                 raise exceptions.ClientDisconnected(str(error)) from error
 
     def _wait_for_reader(self) -> None:
-        timeout = self.settings.socket_timeout
+        timeout = self.settings.client_socket_timeout
         self._stuck = True
         if not self._reactor.wait_writable(self.fileno, timeout):
             raise exceptions.ClientDisconnected('it took nothing for too long')

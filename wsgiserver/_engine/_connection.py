@@ -120,7 +120,7 @@ class Connection(_opening.OpeningChannel):
     def is_last(self) -> bool:
         """See :class:`wsgiserver._wsgi.channel.Channel`."""
         reactor = self._reactor
-        limit = reactor.gateway.settings.max_requests
+        limit = reactor.gateway.settings.max_requests_per_connection
         return reactor.stopping or (
             limit is not None and self._served >= limit
         )
@@ -210,7 +210,7 @@ class Connection(_opening.OpeningChannel):
 
     def _is_allowed(self, head: http_head.RequestHead) -> bool:
         """Refuse a body whose declared length is over the limit."""
-        limit = self.settings.max_body
+        limit = self.settings.max_request_body_size
         length = head.framing.body_length
         if limit is None or length is None or length <= limit:
             return True

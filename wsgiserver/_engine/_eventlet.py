@@ -193,7 +193,7 @@ class Engine(_base.Engine):
 
     def _dispatch(self, connection: _connection.Connection) -> None:
         pool = self._pool
-        if pool.busy >= self.gateway.settings.pool_size:
+        if pool.busy >= self.gateway.settings.wsgi_default_pool_size:
             pool.enqueue(connection)
             return
         pool.busy += 1
@@ -276,7 +276,7 @@ class Engine(_base.Engine):
 
     def _start_queued(self) -> None:
         """Run those that have waited for a place, as far as there are any."""
-        pool, places = self._pool, self.gateway.settings.pool_size
+        pool, places = self._pool, self.gateway.settings.wsgi_default_pool_size
         while pool.queue and pool.busy < places:
             self._dispatch(pool.queue.popleft())
 
@@ -318,7 +318,9 @@ class Engine(_base.Engine):
     @contextlib.contextmanager
     def _aside(self) -> Iterator[None]:
         """Let others run while this worker waits for its client."""
-        stepped = self._pool.step_aside(self.gateway.settings.max_waiting)
+        stepped = self._pool.step_aside(
+            self.gateway.settings.max_waiting_requests
+        )
         if stepped and self._pool.queue:
             self._hub.schedule_call_global(0, self._start_queued)
         try:

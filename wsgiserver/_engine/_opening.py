@@ -56,7 +56,7 @@ class OpeningChannel(_ending.EndingChannel):
     def _first_state(self) -> _state.State:
         """The state to begin with, a PROXY header aside."""
         if isinstance(self._stream, _tls.Stream):
-            self._set_deadline(self.settings.handshake_timeout)
+            self._set_deadline(self.settings.tls_handshake_timeout)
             return _state.HANDSHAKE
         self._set_deadline(self.settings.header_timeout)
         return _state.IDLE

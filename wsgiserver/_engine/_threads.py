@@ -176,14 +176,19 @@ class Engine(_base.Engine):
             return self._next_queued()
 
     def _next_queued(self) -> _connection.Connection | None:
-        return self._pool.take_next(self.gateway.settings.pool_size)
+        return self._pool.take_next(
+            self.gateway.settings.wsgi_default_pool_size
+        )
 
     def _follow(self, me: _worker.Worker) -> bool:
         """Become a follower; False if there are enough of them."""
         with self._lock:
             me.job = None
             # More were made only while many waited for their clients.
-            if len(self._followers) > self.gateway.settings.pool_size:
+            if (
+                len(self._followers)
+                > self.gateway.settings.wsgi_default_pool_size
+            ):
                 return False
             if self._finished:
                 me.wake.release()
@@ -238,7 +243,7 @@ class Engine(_base.Engine):
             with self._lock:
                 self._pool.enqueue(connection)
             return
-        if self._pool.busy >= self.gateway.settings.pool_size:
+        if self._pool.busy >= self.gateway.settings.wsgi_default_pool_size:
             if self._enqueue(connection):
                 return
         if self._smoothed > SLOW:
@@ -274,7 +279,7 @@ class Engine(_base.Engine):
 
     def _enqueue(self, connection: _connection.Connection) -> bool:
         with self._lock:
-            if self._pool.busy < self.gateway.settings.pool_size:
+            if self._pool.busy < self.gateway.settings.wsgi_default_pool_size:
                 return False
             self._pool.enqueue(connection)
             return True
@@ -398,7 +403,9 @@ class Engine(_base.Engine):
     def _aside(self) -> Iterator[None]:
         """Let others run while this worker waits for its client."""
         with self._lock:
-            stepped = self._pool.step_aside(self.gateway.settings.max_waiting)
+            stepped = self._pool.step_aside(
+                self.gateway.settings.max_waiting_requests
+            )
             job = self._next_queued() if stepped else None
             if job is not None and self._rouse(False, job) is None:
                 self._pool.put_back(job)

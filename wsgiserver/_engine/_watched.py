@@ -133,7 +133,9 @@ class Watched(abc.ABC):
         """See :class:`wsgiserver._engine._connection.Keeper`."""
         gateway = self.gateway
         gateway.meter.waited(seconds)
-        self._starvation.note_wait(seconds, gateway.settings.queue_wait)
+        self._starvation.note_wait(
+            seconds, gateway.settings.queue_wait_warning
+        )
 
     def _look_first(self, period: float) -> None:
         """Be told that the reactor is about to turn.
@@ -164,9 +166,11 @@ class Watched(abc.ABC):
         """Publish how busy this process is, and warn if that is too busy."""
         self._publish(now, lag)
         pool, settings = self._pool, self.gateway.settings
-        limit = settings.queue_wait
+        limit = settings.queue_wait_warning
         self._starvation.note_lag(lag, limit)
-        text = self._starvation.warning(now, limit, pool, settings.pool_size)
+        text = self._starvation.warning(
+            now, limit, pool, settings.wsgi_default_pool_size
+        )
         if text is not None:
             self.later(LOG.warning, '%s', text)
 
@@ -178,7 +182,7 @@ class Watched(abc.ABC):
             meter.publish(
                 [counts.get(_state.State(n), 0) for n in _PUBLISHED],
                 threads=self.is_threaded,
-                pool_size=self.gateway.settings.pool_size,
+                pool_size=self.gateway.settings.wsgi_default_pool_size,
                 busy=pool.busy,
                 waiting=pool.waiting,
                 queued=len(pool.queue),

@@ -62,22 +62,24 @@ class ChunkedDecoder:
 
     After an error it must not be used again.
 
-    :param max_extensions: what all chunk extensions of the body may take
+    :param max_chunk_extensions: what all chunk extensions of the body may take
         together, in bytes.
-    :param max_trailers: how large its trailer section may be, in bytes.
+    :param max_trailer_size: how large its trailer section may be, in bytes.
     """
 
     __slots__ = ('rest', '_part', '_left', '_extensions', '_trailers')
 
-    def __init__(self, max_extensions: int, max_trailers: int) -> None:
+    def __init__(
+        self, max_chunk_extensions: int, max_trailer_size: int
+    ) -> None:
         #: The bytes that were fed and not decoded: those behind the body
         #: once it is complete, else the beginning of a line.
         self.rest = b''
         self._part = _SIZE
         self._left = 0
         # What of these bounds is left.
-        self._extensions = max_extensions
-        self._trailers = max_trailers
+        self._extensions = max_chunk_extensions
+        self._trailers = max_trailer_size
 
     @property
     def done(self) -> bool:

@@ -85,16 +85,16 @@ class Limits(Protocol):
     """How large a head may be; sizes are bytes."""
 
     @property
-    def max_head(self) -> int: ...
+    def max_head_size(self) -> int: ...
 
     @property
-    def max_target(self) -> int: ...
+    def max_request_line(self) -> int: ...
 
     @property
-    def max_fields(self) -> int: ...
+    def max_header_fields(self) -> int: ...
 
     @property
-    def max_field_value(self) -> int: ...
+    def max_header_line(self) -> int: ...
 
 
 @dataclasses.dataclass(slots=True)
@@ -173,11 +173,11 @@ class _Fields:
     def on_header(self, name: bytes, value: bytes) -> None:
         fields = self.fields
         if (
-            len(value) > self.limits.max_field_value
+            len(value) > self.limits.max_header_line
             or len(name) > MAX_FIELD_NAME
         ):
             raise errors.FieldsTooLarge('a header field is too long')
-        if len(fields) >= self.limits.max_fields:
+        if len(fields) >= self.limits.max_header_fields:
             raise errors.FieldsTooLarge('too many header fields')
         # RFC 9112, section 5.1: trailing whitespace is not the value's.
         value = value.rstrip(b' \t')
@@ -265,8 +265,8 @@ class HeadParser:
             limits = self._limits
             if (
                 match is not None
-                and len(line) <= limits.max_target
-                and len(data) <= limits.max_head
+                and len(line) <= limits.max_request_line
+                and len(data) <= limits.max_head_size
             ):
                 start, name = match.groups()
                 line_target = line[len(name) + 1 :]
@@ -308,11 +308,11 @@ class HeadParser:
         ahead = 2 if held.startswith(b'\r\n') else 0
         if not self._has_line:
             self._check_line(held, ahead)
-        if len(held) > ahead + limits.max_head:
+        if len(held) > ahead + limits.max_head_size:
             raise errors.FieldsTooLarge('the request head is too large')
 
     def _check_line(self, held: bytearray, start: int) -> None:
-        room = start + self._limits.max_target + _AROUND_TARGET
+        room = start + self._limits.max_request_line + _AROUND_TARGET
         end = held.find(b'\r\n', start, room) + 2
         if end >= 2:
             _request_line(bytes(held[start:end]), self._limits)
@@ -349,7 +349,7 @@ def parse(data: bytes, limits: Limits) -> RequestHead:
         # RFC 9112, section 2.2: one empty line ahead is ignored.
         data = data[2:]
     method, line_target, modern = _request_line(data, limits)
-    if len(data) > limits.max_head:
+    if len(data) > limits.max_head_size:
         raise errors.FieldsTooLarge('the request head is too large')
     fields = _read_fields(data, limits)
     framed = framing.read(fields.notes, modern)
@@ -410,7 +410,7 @@ def _request_line(data: bytes, limits: Limits) -> tuple[str, bytes, bool]:
     method = METHODS.get(name)
     if method is None and not _TOKEN.fullmatch(name):
         raise errors.BadRequest('malformed request line')
-    if len(line_target) > limits.max_target:
+    if len(line_target) > limits.max_request_line:
         raise errors.URITooLong('the request target is too long')
     modern = _VERSIONS.get(version)
     if modern is None:

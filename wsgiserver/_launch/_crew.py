@@ -29,8 +29,8 @@ from wsgiserver._launch import _processors
 from wsgiserver._launch import _remains
 from wsgiserver._launch import _snapshot
 from wsgiserver._launch import _worker
-from wsgiserver import _options
 from wsgiserver import _service
+from wsgiserver import _settings
 
 LOG = logging.getLogger('wsgiserver.launcher')
 
@@ -97,16 +97,17 @@ class Crew:
         self.services = services
         self.workers: list[_process.Worker] = []
         #: How many workers there are to be.
-        self.follow()
+        self.follow(_settings.LauncherSettings.from_conf(conf))
         #: How many requests were served by workers that have ended.
         self.served_before = 0
 
-    def follow(self) -> None:
-        """Take the options as they are now; they were checked."""
-        own = self._conf[_options.GROUP]
-        self.wanted: int = self._count or own.workers or _processors.default()
-        self._heartbeat_timeout: int = own.worker_heartbeat_timeout
-        self._drain_timeout: int = self._conf.graceful_shutdown_timeout
+    def follow(self, settings: _settings.LauncherSettings) -> None:
+        """Take the settings that are in force from now on.
+
+        :param settings: the settings.
+        """
+        self._settings = settings
+        self.wanted = self._count or settings.workers or _processors.default()
 
     def _in_state(self, *states: State) -> list[_process.Worker]:
         return [w for w in self.workers if w.state in states]
@@ -209,20 +210,24 @@ class Crew:
     def _kill_stuck(self) -> None:
         """End workers whose reactor stands still."""
         now = time.monotonic()
-        if self._drain_timeout:
+        longest = self._settings.graceful_shutdown_timeout
+        if longest is not None:
             for worker in self._in_state(State.ENDING):
-                if now - worker.ending_since > self._drain_timeout:
+                if now - worker.ending_since > longest:
                     worker.ending_since = math.inf
                     LOG.warning('%s drains for too long: killing it', worker)
                     worker.process.kill(signal.SIGKILL)
-        if self._heartbeat_timeout:
+        timeout = self._settings.worker_heartbeat_timeout
+        if timeout is not None:
             for worker in self._in_state(*_process.HANDLING):
-                self._look_at(worker, now)
+                self._look_at(worker, now, timeout)
 
-    def _look_at(self, worker: _process.Worker, now: float) -> None:
+    def _look_at(
+        self, worker: _process.Worker, now: float, timeout: float
+    ) -> None:
         """Ask a worker that stands still for its stacks, and then kill it."""
         still = now - worker.turned
-        if still <= max(self._heartbeat_timeout, SHORTEST_HEARTBEAT) + LATE:
+        if still <= max(timeout, SHORTEST_HEARTBEAT) + LATE:
             worker.asked = math.inf
         elif worker.asked == math.inf:
             worker.asked = now

@@ -26,6 +26,7 @@ from wsgiserver._launch import _line
 from wsgiserver._launch import _rehearsal
 from wsgiserver._launch import _snapshot
 from wsgiserver import _service
+from wsgiserver import _settings
 from wsgiserver import exceptions
 from wsgiserver import server
 
@@ -146,7 +147,8 @@ class Resets:
         else:
             self.generation += 1
             self._is_rolling = True
+            settings = _settings.LauncherSettings.from_conf(self._conf)
             for crew in self._crews:
-                crew.follow()
+                crew.follow(settings)
         if problem is not None:
             self._fail(problem)

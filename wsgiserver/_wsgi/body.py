@@ -224,11 +224,11 @@ class ChunkedBody(_StreamedBody):
     ) -> None:
         super().__init__(channel, expects_continue)
         self._decoder = chunked.ChunkedDecoder(
-            settings.max_extensions, settings.max_trailers
+            settings.max_chunk_extensions, settings.max_trailer_size
         )
         self._content: collections.deque[memoryview] = collections.deque()
         self._wanted = _BLOCK
-        self._limit = settings.max_body
+        self._limit = settings.max_request_body_size
         self._size = 0
 
     def _read_into(self, view: memoryview) -> int:

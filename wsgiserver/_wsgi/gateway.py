@@ -147,7 +147,7 @@ class Gateway:
             head,
             body,
             self._common,
-            self.settings.keep_alive and head.framing.keep_alive,
+            self.settings.wsgi_keep_alive and head.framing.keep_alive,
         )
         environ = wsgi_environ.build(base, head, channel.peer)
         environ['wsgi.input'] = body.stream()
@@ -254,7 +254,7 @@ class Gateway:
             _identity.Identity(environ, store.get('context')),
             exc_info=_printable.exception(error),
         )
-        if self.settings.debug:
+        if self.settings.wsgi_server_debug:
             return ''.join(traceback.format_exception(error))
         return 'the application failed'
 

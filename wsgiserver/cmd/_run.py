@@ -23,6 +23,7 @@ from oslo_log import log as logging
 
 from wsgiserver._launch import _processors
 from wsgiserver import _options
+from wsgiserver import _settings
 from wsgiserver import _signals
 from wsgiserver.cmd import _application
 from wsgiserver.cmd import _arguments
@@ -65,7 +66,8 @@ def run(arguments: _arguments.Arguments) -> int:
         return 0
     launching = launcher.launch(conf, listening)
     # Only now: whoever reads this may end the command at once.
-    workers = conf.wsgiserver.workers or _processors.default()
+    settings = _settings.LauncherSettings.from_conf(conf)
+    workers = settings.workers or _processors.default()
     text = banner(
         loaded, listening, arguments.backend, workers, _bold(sys.stdout)
     )

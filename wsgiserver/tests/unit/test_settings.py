@@ -12,11 +12,15 @@
 
 """What a server reads from its options."""
 
+import ast
+from collections.abc import Iterator
 import dataclasses
+import pathlib
 from typing import Any
 
 from oslo_config import cfg
 
+import wsgiserver
 from wsgiserver import _options
 from wsgiserver import _settings
 from wsgiserver import exceptions
@@ -39,56 +43,118 @@ def settings_of(**values: Any) -> _settings.Settings:
     return _settings.Settings.from_conf(conf_of(**values))
 
 
+#: What is read where it is used, at the moment of a reset as well: the names
+#: of files are read by who loads them, and what a TLS context is made with by
+#: who makes it. The pool's default is an attribute of the Server.
+_ELSEWHERE = {
+    'api_paste_config',
+    'tls_ciphersuites',
+    'tls_client_certificates',
+    'tls_key_password',
+    'tls_minimum_version',
+    'wsgi_default_pool_size',
+    *(opt.dest for opt in _options.ssl_opts),
+}
+
+
+def _readers(names: set[str]) -> Iterator[str]:
+    """List where options are read of a configuration, or of a group."""
+    root = pathlib.Path(wsgiserver.__file__).parent
+    for path in sorted(root.rglob('*.py')):
+        if 'tests' in path.relative_to(root).parts:
+            continue
+        if path == pathlib.Path(_settings.__file__):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
+            if isinstance(node, ast.Attribute) and node.attr in names:
+                owner = ast.unparse(node.value).rpartition('.')[2]
+                if owner in ('conf', 'own') or owner.startswith('conf['):
+                    yield f'{path.name}:{node.lineno} reads {node.attr}'
+                elif owner == _options.GROUP:
+                    yield f'{path.name}:{node.lineno} reads {node.attr}'
+
+
+class ReadersTestCase(base.TestCase):
+    def test_an_option_that_may_change_is_read_into_the_settings_alone(
+        self,
+    ) -> None:
+        mutable = {
+            opt.dest
+            for _group, opts in _options.GROUPS
+            for opt in opts
+            if opt.mutable
+        }
+        mutable.add('graceful_shutdown_timeout')
+        self.assertEqual([], [*_readers(mutable - _ELSEWHERE)])
+        # It would find one.
+        self.assertNotEqual([], [*_readers({'backlog'})])
+
+
 class SettingsTestCase(base.TestCase):
+    def test_each_field_has_the_name_of_an_option(self) -> None:
+        conf = conf_of()
+        for kind in (_settings.Settings, _settings.LauncherSettings):
+            for field in dataclasses.fields(kind):
+                self.assertTrue(
+                    field.name in conf or field.name in conf.wsgiserver,
+                    field.name,
+                )
+
     def test_each_setting_is_read_from_its_option(self) -> None:
-        for option, setting in (
-            ('wsgi_log_format', 'log_format'),
-            ('tcp_keepidle', 'tcp_keepidle'),
-            ('wsgi_default_pool_size', 'pool_size'),
-            ('max_header_line', 'max_field_value'),
-            ('max_request_line', 'max_target'),
-            ('max_header_fields', 'max_fields'),
-            ('max_head_size', 'max_head'),
-            ('max_request_body_size', 'max_body'),
-            ('max_chunk_extensions', 'max_extensions'),
-            ('max_trailer_size', 'max_trailers'),
-            ('min_body_rate', 'min_body_rate'),
-            ('max_requests_per_connection', 'max_requests'),
-            ('max_connections', 'max_connections'),
-            ('max_connections_per_client', 'max_per_client'),
-            ('header_timeout', 'header_timeout'),
-            ('tls_handshake_timeout', 'handshake_timeout'),
-            ('client_socket_timeout', 'socket_timeout'),
-            ('request_timeout', 'request_timeout'),
-            ('max_waiting_requests', 'max_waiting'),
-            ('server_header', 'server_header'),
-            ('queue_wait_warning', 'queue_wait'),
-        ):
-            text = option in ('wsgi_log_format', 'server_header')
-            value: Any = 'unusual' if text else 4321
-            found = dataclasses.asdict(settings_of(**{option: value}))
-            self.assertEqual(value, found[setting], option)
-        for option, setting in (
-            ('wsgi_keep_alive', 'keep_alive'),
-            ('wsgi_server_debug', 'debug'),
-            ('metrics', 'metrics'),
-        ):
-            for value in (True, False):
-                found = dataclasses.asdict(settings_of(**{option: value}))
-                self.assertIs(value, found[setting], option)
+        unusual: dict[str, Any] = {
+            'access_log_format': 'json',
+            'access_log_levels': {'4xx': 'WARNING'},
+            'metrics_routes': ('/v9',),
+            'proxy_protocol_peers': ['192.0.2.1'],
+            'server_header': 'unusual',
+            'wsgi_log_format': 'unusual',
+        }
+        conf = conf_of(client_socket_timeout=9999, proxy_protocol=True)
+        before = _settings.Settings.from_conf(conf)
+        for field in dataclasses.fields(_settings.Settings):
+            name = field.name
+            usual = getattr(before, name)
+            value = not usual if isinstance(usual, bool) else 4321
+            if name == 'drain_delay':
+                value = 21
+            value = unusual.get(name, value)
+            conf = conf_of(
+                **{'client_socket_timeout': 9999, 'proxy_protocol': True}
+                | {name: value}
+            )
+            found = _settings.Settings.from_conf(conf)
+            if name == 'proxy_protocol_peers':
+                self.assertTrue(found.is_proxy('192.0.2.1'))
+            else:
+                self.assertEqual(value, getattr(found, name), name)
+            changed = [
+                other.name
+                for other in dataclasses.fields(found)
+                if getattr(found, other.name) != getattr(before, other.name)
+            ]
+            if name == 'client_socket_timeout':
+                # It bounds the other one.
+                changed = [n for n in changed if n != 'keep_alive_timeout']
+            self.assertEqual([name], changed)
 
     def test_0_means_no_bound_where_the_option_says_so(self) -> None:
-        for option, setting in (
-            ('max_request_body_size', 'max_body'),
-            ('max_requests_per_connection', 'max_requests'),
-            ('max_connections_per_client', 'max_per_client'),
-            ('header_timeout', 'header_timeout'),
-            ('tls_handshake_timeout', 'handshake_timeout'),
-            ('client_socket_timeout', 'socket_timeout'),
-            ('request_timeout', 'request_timeout'),
-            ('graceful_shutdown_timeout', 'drain_timeout'),
+        for name in (
+            'max_request_body_size',
+            'max_requests_per_connection',
+            'max_connections_per_client',
+            'header_timeout',
+            'tls_handshake_timeout',
+            'client_socket_timeout',
+            'request_timeout',
+            'graceful_shutdown_timeout',
+            'max_requests',
+            'worker_heartbeat_timeout',
+            'queue_wait_warning',
         ):
-            self.assertIsNone(getattr(settings_of(**{option: 0}), setting))
+            self.assertIsNone(getattr(settings_of(**{name: 0}), name))
+        self.assertIsNone(
+            settings_of(graceful_shutdown_timeout=0).drain_timeout
+        )
 
     def test_the_shorter_of_two_times_bounds_an_idle_connection(self) -> None:
         for keep_alive, client, expected in (
@@ -141,9 +207,13 @@ class SettingsTestCase(base.TestCase):
     def test_a_server_may_override_two_of_them(self) -> None:
         conf = conf_of()
         found = _settings.Settings.from_conf(conf, 7, 500)
-        self.assertEqual((7, 500), (found.pool_size, found.max_target))
+        self.assertEqual(
+            (7, 500), (found.wsgi_default_pool_size, found.max_request_line)
+        )
         found = _settings.Settings.from_conf(conf, None, None)
-        self.assertEqual((100, 8192), (found.pool_size, found.max_target))
+        self.assertEqual(
+            (100, 8192), (found.wsgi_default_pool_size, found.max_request_line)
+        )
 
     def test_a_server_field_that_would_break_responses_is_refused(
         self,
@@ -173,26 +243,39 @@ class SettingsTestCase(base.TestCase):
         conf = conf_of()
         found = _settings.Settings.from_conf(conf)
         conf.set_override('max_header_line', 5)
-        self.assertEqual(16384, found.max_field_value)
+        self.assertEqual(16384, found.max_header_line)
 
     def test_settings_can_not_be_changed(self) -> None:
         found: Any = settings_of()
         self.assertRaises(
-            dataclasses.FrozenInstanceError, setattr, found, 'debug', True
+            dataclasses.FrozenInstanceError, setattr, found, 'metrics', True
         )
 
     def test_debug_and_the_server_field_are_off_by_default(self) -> None:
         found = settings_of()
-        self.assertFalse(found.debug)
+        self.assertFalse(found.wsgi_server_debug)
         self.assertEqual('', found.server_header)
 
     def test_the_default_limits_let_large_tokens_and_urls_through(
         self,
     ) -> None:
         found = settings_of()
-        self.assertGreaterEqual(found.max_field_value, 16384)
-        self.assertGreaterEqual(found.max_target, 8000)
-        self.assertGreaterEqual(found.max_head, 3 * found.max_field_value)
+        self.assertGreaterEqual(found.max_header_line, 16384)
+        self.assertGreaterEqual(found.max_request_line, 8000)
+        self.assertGreaterEqual(found.max_head_size, 3 * found.max_header_line)
+
+
+class LauncherSettingsTestCase(base.TestCase):
+    def test_each_setting_is_read_from_its_option(self) -> None:
+        for field in dataclasses.fields(_settings.LauncherSettings):
+            conf = conf_of(**{field.name: 4321})
+            found = _settings.LauncherSettings.from_conf(conf)
+            self.assertEqual(4321, getattr(found, field.name))
+
+    def test_0_means_no_bound(self) -> None:
+        for name in ('worker_heartbeat_timeout', 'graceful_shutdown_timeout'):
+            found = _settings.LauncherSettings.from_conf(conf_of(**{name: 0}))
+            self.assertIsNone(getattr(found, name))
 
 
 class GroupTestCase(base.TestCase):
@@ -219,7 +302,7 @@ class GroupTestCase(base.TestCase):
 
     def test_what_is_shared_counts_for_both(self) -> None:
         self.conf.set_override('max_header_line', 5)
-        self.assertEqual(5, self.found().max_field_value)
+        self.assertEqual(5, self.found().max_header_line)
 
     def test_a_value_that_is_refused_is_named_with_its_group(self) -> None:
         for option, value in (
@@ -241,7 +324,7 @@ class ProxyPeersTestCase(base.TestCase):
 
     def test_nobody_is_a_proxy_unless_the_protocol_is_on(self) -> None:
         found = settings_of(proxy_protocol_peers=['127.0.0.1'])
-        self.assertIsNone(found.proxy_peers)
+        self.assertIsNone(found.proxy_protocol_peers)
         for address in ('127.0.0.1', '::1', ''):
             self.assertFalse(found.is_proxy(address))
 

@@ -24,6 +24,7 @@ import fixtures
 from oslo_config import cfg
 
 from wsgiserver import _options
+from wsgiserver import _settings
 from wsgiserver import _upkeep
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.launch import fakes
@@ -62,10 +63,6 @@ class Recipe:
         self.use_ssl = use_ssl
         self.problem: Exception | None = None
         self.loaded = 0
-
-    @property
-    def options(self) -> Any:
-        return self.conf[_options.GROUP]
 
     def tls(self) -> ssl.SSLContext | None:
         if self.problem is not None:
@@ -126,8 +123,18 @@ class UpkeepCase(base.TestCase):
         is_watched: bool = False,
     ) -> _upkeep.Upkeep:
         self.recipe: Any = Recipe(self.conf, use_ssl)
-        recipe = cast('Any', self.recipe)
-        return _upkeep.Upkeep('test', recipe, self.engine, retire, is_watched)
+        return _upkeep.Upkeep(
+            'test',
+            cast('Any', self.recipe),
+            self.engine,
+            self.settings(),
+            retire,
+            is_watched,
+        )
+
+    def settings(self) -> _settings.Settings:
+        """The options as they are now."""
+        return _settings.Settings.from_conf(self.conf)
 
 
 class TestRequestLimit(UpkeepCase):
@@ -141,7 +148,7 @@ class TestRequestLimit(UpkeepCase):
 
     def test_without_the_option_there_is_none(self) -> None:
         self.assertEqual({math.inf}, self.limits())
-        self.assertIsNone(_upkeep.request_limit(self.conf.wsgiserver))
+        self.assertIsNone(_upkeep.request_limit(self.settings()))
 
     def test_by_default_processes_differ_by_a_tenth(self) -> None:
         self.set('max_requests', 40)
@@ -173,18 +180,18 @@ class TestRequestLimit(UpkeepCase):
         upkeep = self.make()
         self.set('max_requests', 40)
         self.set('max_requests_jitter', 0)
-        upkeep.follow()
+        upkeep.follow(self.settings())
         self.assertEqual(40, self.engine.request_limit)
         self.assertIs(nothing, self.engine.on_limit)
         self.set('max_requests', 0)
-        upkeep.follow()
+        upkeep.follow(self.settings())
         self.assertEqual(math.inf, self.engine.request_limit)
 
     def test_a_reset_of_something_else_leaves_it_alone(self) -> None:
         self.set('max_requests', 10**9)
         upkeep = self.make()
         before = self.engine.request_limit
-        upkeep.follow()
+        upkeep.follow(self.settings())
         self.assertEqual(before, self.engine.request_limit)
 
 
@@ -228,11 +235,11 @@ class TestHeartbeat(UpkeepCase):
     def test_a_reset_changes_it(self) -> None:
         upkeep = self.make()
         self.set('worker_heartbeat_timeout', 60)
-        upkeep.follow()
+        upkeep.follow(self.settings())
         self.engine.on_tick()
         self.assertEqual((60, True), self.armed[-1])
         self.set('worker_heartbeat_timeout', 0)
-        upkeep.follow()
+        upkeep.follow(self.settings())
         self.engine.on_tick()
         self.assertEqual([], self.armed)
 
@@ -303,7 +310,7 @@ class TestTLS(UpkeepCase):
     def test_a_reset_has_them_looked_at(self) -> None:
         upkeep = self.make(use_ssl=True)
         self.set('tls_reload_on_change', True)
-        upkeep.follow()
+        upkeep.follow(self.settings())
         self.tick(True)
         self.assertEqual(1, self.recipe.loaded)
 

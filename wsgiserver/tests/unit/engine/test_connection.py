@@ -252,7 +252,7 @@ class RunTestCase(ConnectionTestCase):
         logger.addHandler(handler)
         self.addCleanup(logger.removeHandler, handler)
         settings = fakes.settings()
-        log = _access_log.AccessLog(logger, settings.log_format)
+        log = _access_log.AccessLog(logger, settings.wsgi_log_format)
         self.keeper.gateway = wsgi_gateway.Gateway(self.app, settings, log)
         connection = self.make()
         self.client.sendall(self.get())

@@ -84,7 +84,9 @@ class EndTestCase(test_records.ConnectionCase):
 
     def test_a_body_that_is_too_large_is_counted_as_well(self) -> None:
         # Of the request ahead of it, some bytes of a body were read.
-        self.keeper.gateway = fakes.gateway_of(self.app, {'max_body': 200})
+        self.keeper.gateway = fakes.gateway_of(
+            self.app, {'max_request_body_size': 200}
+        )
         for length in (200, LENGTH):
             self.send(
                 fakes.request(f'Content-Length: {length}').replace(

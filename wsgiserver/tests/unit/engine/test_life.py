@@ -135,7 +135,7 @@ class DrainTestCase(engines.EngineTestCase):
         self.wait_for_end(child)
 
     def test_those_beyond_the_pool_run_after_the_others(self) -> None:
-        child = self.serve(pool_size=2)
+        child = self.serve(wsgi_default_pool_size=2)
         wires = self.idle(child, 5)
         child.call('hold_drain')
         for made in wires:
@@ -264,7 +264,7 @@ class DrainTestCase(engines.EngineTestCase):
         self.wait_for_end(child)
 
     def test_a_drain_that_takes_too_long_is_given_up(self) -> None:
-        child = self.serve(drain_timeout=0.5)
+        child = self.serve(graceful_shutdown_timeout=1)
         slow = self.ask(child, '/begin/9')
         slow.read_until(b'begun \r\n')
         child.call('stop')
@@ -378,7 +378,7 @@ class DelayTestCase(engines.EngineTestCase):
         self.assertEqual('close', response.headers['connection'])
 
     def test_it_is_a_part_of_what_the_drain_may_take(self) -> None:
-        child = self.serve(drain_timeout=4)
+        child = self.serve(graceful_shutdown_timeout=6)
         slow = self.ask(child, '/begin/30')
         slow.read_until(b'begun \r\n')
         began = time.monotonic()

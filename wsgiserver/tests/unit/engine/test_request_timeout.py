@@ -83,7 +83,7 @@ class EndedTestCase(engines.EngineTestCase):
     lines: tuple[str, ...]
 
     def test_it_is_answered_and_its_place_is_free(self) -> None:
-        child = self.serve(request_timeout=TIMEOUT, pool_size=1)
+        child = self.serve(request_timeout=TIMEOUT, wsgi_default_pool_size=1)
         response = self.ask(child, self.path, *self.lines).response()
         self.assertEqual(503, response.status)
         self.assertIn(b'took too long', response.body)
@@ -115,7 +115,7 @@ class EventletTestCase(engines.EngineTestCase):
         self.assertRaises(ConnectionResetError, made.rest)
 
     def test_a_client_that_reads_nothing_is_reset(self) -> None:
-        child = self.serve(request_timeout=TIMEOUT, pool_size=1)
+        child = self.serve(request_timeout=TIMEOUT, wsgi_default_pool_size=1)
         made = self.ask(child, '/fill')
         engines.eventually(lambda: not child.call('running'))
         self.assertRaises(ConnectionResetError, made.rest)

@@ -104,7 +104,7 @@ class RunningTestCase(engines.EngineTestCase):
         return found
 
     def test_what_waits_for_a_place_does_not_run(self) -> None:
-        child = self.serve(pool_size=1)
+        child = self.serve(wsgi_default_pool_size=1)
         wires = [self.ask(child, '/sleep/0.3') for _turn in range(3)]
         engines.eventually(
             lambda: child.call('look')['states'] == {'RUNNING': 3}

@@ -76,8 +76,8 @@ class SameOutcomeTestCase(  # type: ignore[misc]  # no annotations there
             'a field less': b'GET /a HTTP/1.1\r\nHost: a\r\n\r\n',
             'another value': _FIRST.replace(b'n: t', b'n: u'),
             'another host': _FIRST.replace(b't: a', b't: @'),
-            'a target at the limit': long_target(wire.Limits.max_target),
-            'a target over it': long_target(wire.Limits.max_target + 1),
+            'a target at the limit': long_target(wire.Limits.max_request_line),
+            'a target over it': long_target(wire.Limits.max_request_line + 1),
         }.items()
     ]
     data: bytes
@@ -103,9 +103,10 @@ class LimitsTestCase(base.TestCase):
     def test_the_head_may_not_be_larger_for_its_fields_are_known(self) -> None:
         longer = _FIRST.replace(b'/first', b'/' + b'a' * 100)
         for limit in (len(longer) - 1, len(longer)):
-            cold = head.HeadParser(wire.Limits(max_head=limit))
+            cold = head.HeadParser(wire.Limits(max_head_size=limit))
             self.assertEqual(
-                outcome(cold, longer), outcome(warm(max_head=limit), longer)
+                outcome(cold, longer),
+                outcome(warm(max_head_size=limit), longer),
             )
 
 

@@ -19,7 +19,10 @@ from wsgiserver.tests.unit.http import cases
 from wsgiserver.tests.unit.http import wire
 
 _LIMITS = wire.Limits(
-    max_head=320, max_target=40, max_fields=6, max_field_value=60
+    max_head_size=320,
+    max_request_line=40,
+    max_header_fields=6,
+    max_header_line=60,
 )
 
 _TOO_LARGE = '431 Request Header Fields Too Large'

@@ -32,10 +32,10 @@ BEHIND = b'GET /behind HTTP/1.1\r\nHost: behind\r\n\r\n'
 class Limits:
     """The limits of a head, in bytes; as large as the options' defaults."""
 
-    max_head: int = 65536
-    max_target: int = 8192
-    max_fields: int = 100
-    max_field_value: int = 16384
+    max_head_size: int = 65536
+    max_request_line: int = 8192
+    max_header_fields: int = 100
+    max_header_line: int = 16384
 
 
 @dataclasses.dataclass

@@ -33,6 +33,7 @@ from oslo_service.backend import base as service_base
 from wsgiserver._engine import _state
 from wsgiserver._launch import _process
 from wsgiserver import _options
+from wsgiserver import _settings
 from wsgiserver import server
 
 #: How long anything may take that should take no time, in seconds.
@@ -193,10 +194,10 @@ class Crew:
         self.refused = 0
         self.has_followed = True
         self.rolled: list[int] = []
-        self.followed = 0
+        self.followed: list[_settings.LauncherSettings] = []
 
-    def follow(self) -> None:
-        self.followed += 1
+    def follow(self, settings: _settings.LauncherSettings) -> None:
+        self.followed.append(settings)
 
     def roll(self, generation: int) -> bool:
         self.rolled.append(generation)

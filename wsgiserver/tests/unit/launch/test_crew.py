@@ -22,6 +22,7 @@ import fixtures
 from wsgiserver._launch import _crew
 from wsgiserver._launch import _process
 from wsgiserver._launch import _worker
+from wsgiserver import _settings
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.launch import fakes
 
@@ -55,7 +56,11 @@ class CrewCase(base.TestCase):
     def set(self, name: str, value: object) -> None:
         """Have an option changed by a reset."""
         self.conf.set_override(name, value, 'wsgiserver')
-        self.crew.follow()
+        self.reset()
+
+    def reset(self) -> None:
+        """Hand the crew the options as they are now."""
+        self.crew.follow(_settings.LauncherSettings.from_conf(self.conf))
 
     def keep(self) -> None:
         self.crew.keep(self.generation)
@@ -165,7 +170,7 @@ class TestCount(CrewCase):
         self.conf.set_override('workers', 5, 'wsgiserver')
         self.keep()
         self.assertEqual([0, 1], self.numbers())
-        self.crew.follow()
+        self.reset()
         self.keep()
         self.assertEqual([0, 1, 2, 3, 4], self.numbers())
 

@@ -21,6 +21,7 @@ from typing import cast
 import fixtures
 
 from wsgiserver._launch import _resets
+from wsgiserver import _settings
 from wsgiserver import exceptions
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.launch import fakes
@@ -135,6 +136,10 @@ class TestResets(base.TestCase):
         self.assertEqual(1, self.snapshot.taken)
         self.assertEqual(1, self.resets.generation)
         self.assertEqual([[1], [1]], [crew.rolled for crew in self.crews])
+        settings = _settings.LauncherSettings.from_conf(self.conf)
+        self.assertEqual(
+            [[settings], [settings]], [crew.followed for crew in self.crews]
+        )
         self.assertFalse(self.resets.is_under_way)
         self.assertEqual([], self.resets.lines())
         self.assertEqual(

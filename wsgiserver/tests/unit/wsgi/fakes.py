@@ -240,7 +240,7 @@ def gateway_of(
     if logger is None:
         logger = logging.getLogger('wsgiserver.tests.off')
         logger.setLevel(logging.CRITICAL)
-    log = _access_log.AccessLog(logger, made.log_format)
+    log = _access_log.AccessLog(logger, made.wsgi_log_format)
     return wsgi_gateway.Gateway(app, made, log)
 
 

@@ -58,7 +58,9 @@ def make(
     """
     head, rest = fakes.head_of(b'PUT / HTTP/1.1\r\nHost: a\r\n' + request)
     channel = fakes.Channel(*(pieces(rest) if rest else []), *more)
-    return body.body_of(channel, head, fakes.settings(max_body=limit)), channel
+    return body.body_of(
+        channel, head, fakes.settings(max_request_body_size=limit)
+    ), channel
 
 
 def _bytes_of(data: bytes) -> list[bytes]:

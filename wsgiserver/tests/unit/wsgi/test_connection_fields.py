@@ -61,7 +61,7 @@ class ConnectionTestCase(base.TestCase):
         self.assertEqual(b'hello', exchange.answer.content)
 
     def test_no_connection_is_kept_where_keep_alive_is_off(self) -> None:
-        exchange = fakes.handle(fakes.app_of(), keep_alive=False)
+        exchange = fakes.handle(fakes.app_of(), wsgi_keep_alive=False)
         self.assertEqual(gateway.CLOSE, exchange.outcome)
         self.assertEqual('close', exchange.answer.get('Connection'))
 
@@ -237,7 +237,7 @@ class AccessLogTestCase(base.TestCase):
     ) -> str:
         log = self.useFixture(fixtures.FakeLogger())
         server = fakes.gateway_of(
-            app, {'log_format': format_}, logging.getLogger('test.access')
+            app, {'wsgi_log_format': format_}, logging.getLogger('test.access')
         )
         head, _rest = fakes.head_of(request)
         server.handle(fakes.Channel(), head, fakes.base_environ(), {})

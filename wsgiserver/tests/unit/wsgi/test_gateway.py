@@ -99,7 +99,7 @@ class ApplicationErrorTestCase(base.TestCase):
 
     def test_a_traceback_is_sent_in_debug_mode_alone(self) -> None:
         content = fakes.handle(
-            self._raising(LookupError('\u20ac')), debug=True
+            self._raising(LookupError('\u20ac')), wsgi_server_debug=True
         ).answer.content
         self.assertIn(b'Traceback', content)
         self.assertIn('LookupError: \u20ac'.encode(), content)
@@ -320,7 +320,7 @@ class ClientTestCase(base.TestCase):
                 fakes.reads(-1),
                 fakes.request('Transfer-Encoding: chunked'),
                 body,
-                max_body=5,
+                max_request_body_size=5,
             )
             self.assertEqual('413 Content Too Large', exchange.answer.status)
             self.assertEqual('close', exchange.answer.get('Connection'))
@@ -331,7 +331,7 @@ class ClientTestCase(base.TestCase):
             fakes.reads(-1),
             fakes.request('Transfer-Encoding: chunked'),
             b'5\r\nhello\r\n0\r\n\r\n' + fakes.request(),
-            max_body=5,
+            max_request_body_size=5,
         )
         self.assertEqual(b'hello', exchange.answer.content)
         self.assertEqual(0, exchange.outcome)

@@ -141,7 +141,7 @@ class IdentityTestCase(base.TestCase):
         )
 
     def test_a_traceback_for_the_client_has_it(self) -> None:
-        name, exchange = self.identified(debug=True)
+        name, exchange = self.identified(wsgi_server_debug=True)
         text = exchange.answer.content.decode()
         self.assertIn('LookupError: no such image', text)
         self.assertIn(f'Request id: {name}\n', text)
