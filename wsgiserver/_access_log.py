@@ -29,8 +29,8 @@ from typing import Protocol
 from wsgiserver._i18n import _
 from wsgiserver import _identity
 from wsgiserver import _log_lines
+from wsgiserver import _options
 from wsgiserver import _printable
-from wsgiserver import exceptions
 
 
 Logger = _log_lines.Logger
@@ -264,7 +264,7 @@ class AccessLog:
     :param format_: ``wsgi_log_format``.
     :param style: ``text``, for lines in that format, or ``json``.
     :param levels: level names by :data:`CLASSES`; INFO for the others.
-    :raises InvalidInput: if format or levels are unusable.
+    :raises OptionError: if format or levels are unusable.
     """
 
     def __init__(
@@ -345,7 +345,7 @@ def _getters(format_: str) -> list[tuple[str, Getter]]:
 
     :param format_: the format.
     :returns: the fields that it has.
-    :raises InvalidInput: if it isn't one, or names a field that there is
+    :raises OptionError: if it isn't one, or names a field that there is
         none of.
     """
     # There is no number where no response is.
@@ -353,8 +353,8 @@ def _getters(format_: str) -> list[tuple[str, Getter]]:
     try:
         _unused = format_ % fields
     except (KeyError, TypeError, ValueError) as error:
-        raise exceptions.InvalidInput(
-            _('wsgi_log_format is unusable: %r') % error
+        raise _options.OptionError(
+            _('it is unusable: %r') % error, 'wsgi_log_format'
         ) from error
     return [(name, _TEXT_FIELDS[name]) for name in sorted(fields.asked)]
 
@@ -364,17 +364,19 @@ def read_levels(levels: Mapping[str, str]) -> list[int]:
 
     :param levels: level names by :data:`CLASSES`.
     :returns: the levels, in the order of the classes.
-    :raises InvalidInput: if there is no such class or level.
+    :raises OptionError: if there is no such class or level.
     """
     for name, level in levels.items():
         if name not in CLASSES:
-            raise exceptions.InvalidInput(
-                _('access_log_levels: %(name)r is none of %(known)s')
-                % {'name': name, 'known': ', '.join(CLASSES)}
+            raise _options.OptionError(
+                _('%(name)r is none of %(known)s')
+                % {'name': name, 'known': ', '.join(CLASSES)},
+                'access_log_levels',
             )
         if level.upper() not in _LEVELS:
-            raise exceptions.InvalidInput(
-                _('access_log_levels: %(level)r is none of %(known)s')
-                % {'level': level, 'known': ', '.join(_LEVELS)}
+            raise _options.OptionError(
+                _('%(level)r is none of %(known)s')
+                % {'level': level, 'known': ', '.join(_LEVELS)},
+                'access_log_levels',
             )
     return [_LEVELS[levels.get(name, 'INFO').upper()] for name in CLASSES]

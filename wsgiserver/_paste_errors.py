@@ -21,6 +21,7 @@ import re
 import traceback
 
 from wsgiserver._i18n import _
+from wsgiserver import _options
 from wsgiserver import exceptions
 
 #: The options that say where a factory is.
@@ -97,13 +98,7 @@ class Fault:
 
         :param path: the file.
         """
-        place = [path]
-        if self.section:
-            place.append(_('section [%s]') % self.section)
-        if self.option:
-            place.append(_('option %s') % self.option)
-        # A cause may have lines of its own, a syntax error for one.
-        return f'{", ".join(place)}: {" ".join(self.cause.split())}'
+        return _options.sentence(self.cause, path, self.section, self.option)
 
 
 def diagnose(
@@ -160,6 +155,9 @@ def _option(
     error: BaseException, options: Mapping[str, str], is_loaded: bool
 ) -> str | None:
     """Find the option at fault."""
+    if isinstance(error, _options.OptionError):
+        # With a section, it is one of another file.
+        return error.option if error.section is None else None
     option = getattr(error, 'option', None)
     # A factory that reads a file of its own means the options of that one.
     if isinstance(option, str) and not isinstance(error, configparser.Error):
@@ -218,6 +216,8 @@ def _cause(error: BaseException, is_loaded: bool) -> str:
             )
         case SystemExit():
             return _('it ended the process with %r') % error.code
+        case _options.OptionError() if error.section is None:
+            return error.cause
         case KeyError() if not is_loaded:
             return _('%s is not set in [DEFAULT]') % error
         case _ if isinstance(error, _SPEAKS_FOR_ITSELF):

@@ -78,16 +78,13 @@ def check_option(conf: cfg.ConfigOpts, group: str = _options.GROUP) -> None:
 
     :param conf: the configuration.
     :param group: the section.
-    :raises WrongValue: if a place can't be read.
+    :raises OptionError: if a place can't be read.
     """
     own = conf[group]
     try:
         of_listen(own.listen, How(own, None, None, None))
     except exceptions.InvalidInput as error:
-        source = _options.source(conf, group, 'listen')
-        raise _options.WrongValue(
-            source, group, 'listen', error.reason
-        ) from error
+        raise _options.error_of(conf, group, 'listen', error.reason) from error
 
 
 def of_host(

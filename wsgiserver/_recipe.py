@@ -108,13 +108,14 @@ class Recipe:
     def settings(self) -> _settings.Settings:
         """Read the options.
 
-        :raises InvalidInput: if one has a value of no use.
+        :raises OptionError: if one has a value of no use.
         """
         _options.check(self.conf, self.group)
         settings = _settings.Settings.from_conf(
             self.conf, self.pool_size, self.max_url_len, self.group
         )
-        _statistics.Routes(settings.metrics_routes)
+        with _options.locating(self.conf, self.group):
+            _statistics.Routes(settings.metrics_routes)
         return settings
 
     def tls(self) -> ssl.SSLContext | None:
@@ -141,14 +142,15 @@ class Recipe:
         """Make what writes a line for each request.
 
         :param settings: the settings.
-        :raises InvalidInput: if the lines can't be written as they say.
+        :raises OptionError: if the lines can't be written as they say.
         """
-        return _access_log.AccessLog(
-            oslo_log.getLogger(self.logger_name),
-            settings.wsgi_log_format,
-            settings.access_log_format,
-            settings.access_log_levels,
-        )
+        with _options.locating(self.conf, self.group):
+            return _access_log.AccessLog(
+                oslo_log.getLogger(self.logger_name),
+                settings.wsgi_log_format,
+                settings.access_log_format,
+                settings.access_log_levels,
+            )
 
 
 def check_arguments(

@@ -18,7 +18,6 @@ from oslo_config import cfg
 
 from wsgiserver._i18n import _
 from wsgiserver import _options
-from wsgiserver import exceptions
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -89,7 +88,7 @@ class Settings:
         :returns: the settings, with 0 turned into None where it means that
             there is no bound, and ``keep_alive_timeout`` bounded by
             ``client_socket_timeout``.
-        :raises InvalidInput: if a value can't be used.
+        :raises OptionError: if a value can't be used.
         """
         own = conf[group]
         _check(conf, group)
@@ -198,45 +197,32 @@ _LEAST = {
 def _check(conf: cfg.ConfigOpts, group: str) -> None:
     for name, least in _LEAST.items():
         if conf[name] < least:
-            raise exceptions.InvalidInput(
-                _('[DEFAULT]/%(name)s must be %(least)d at least')
-                % {'name': name, 'least': least}
-            )
+            cause = _('it must be %d at least') % least
+            raise _options.error_of(conf, None, name, cause)
     # What would end the field would end the head next.
     header = conf[group].server_header
     if not (header.isascii() and (header.isprintable() or not header)):
-        raise exceptions.InvalidInput(
-            _('[%s]/server_header must be printable ASCII') % group
-        )
+        cause = _('it must be printable ASCII')
+        raise _options.error_of(conf, group, 'server_header', cause)
     _check_delay(conf, group)
 
 
 def _check_delay(conf: cfg.ConfigOpts, group: str) -> None:
-    delay = conf[group].drain_delay
-    longest = _drain_timeout(conf.graceful_shutdown_timeout)
-    if longest is not None and delay >= longest:
+    graceful = conf.graceful_shutdown_timeout
+    longest = _drain_timeout(graceful)
+    if longest is not None and conf[group].drain_delay >= longest:
         # Nothing would be left for the requests that run.
-        raise exceptions.InvalidInput(
-            _(
-                '[%(group)s]/drain_delay must be less than %(longest)g with '
-                '[DEFAULT]/graceful_shutdown_timeout at %(graceful)d'
-            )
-            % {
-                'group': group,
-                'longest': longest,
-                'graceful': conf.graceful_shutdown_timeout,
-            }
-        )
+        cause = _(
+            'it must be less than %(longest)g with '
+            '[DEFAULT]/graceful_shutdown_timeout at %(graceful)d'
+        ) % {'longest': longest, 'graceful': graceful}
+        raise _options.error_of(conf, group, 'drain_delay', cause)
 
 
 def _networks(conf: cfg.ConfigOpts, group: str) -> tuple[Network, ...]:
+    option = 'proxy_protocol_peers'
     try:
-        return tuple(
-            ipaddress.ip_network(text)
-            for text in conf[group].proxy_protocol_peers
-        )
+        peers = conf[group].proxy_protocol_peers
+        return tuple(ipaddress.ip_network(text) for text in peers)
     except ValueError as error:
-        raise exceptions.InvalidInput(
-            _('[%(group)s]/proxy_protocol_peers: %(error)s')
-            % {'group': group, 'error': error}
-        ) from error
+        raise _options.error_of(conf, group, option, str(error)) from error

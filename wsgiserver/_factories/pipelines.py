@@ -19,7 +19,6 @@ from wsgiref.types import WSGIApplication
 
 from oslo_config import cfg
 
-from wsgiserver._factories import errors
 from wsgiserver._i18n import _
 from wsgiserver import _options
 
@@ -121,8 +120,8 @@ def _settings(local_conf: Mapping[str, str]) -> _Settings:
         if is_setting(option):
             name = option.removeprefix(_PREFIX)
             if name not in known:
-                raise errors.WrongSection(
-                    _("there is no option '%s'") % option, option
+                raise _options.OptionError(
+                    _('there is no such option'), option
                 )
             given[name] = value
     return _Settings(**given)
@@ -146,7 +145,7 @@ def _conf(loader: Any, settings: _Settings) -> cfg.ConfigOpts:
             )
     except cfg.Error as error:
         option = 'file' if settings.file else 'project'
-        raise errors.WrongSection(str(error), _PREFIX + option) from error
+        raise _options.OptionError(str(error), _PREFIX + option) from error
     return conf
 
 
@@ -159,7 +158,7 @@ def _choose(
     name = value or fallback
     if name is not None and name in pipelines:
         return name
-    raise errors.WrongSection(
+    raise _options.OptionError(
         _('%(option)s of [%(group)s] is %(value)s; the pipelines: %(names)s')
         % {
             'option': settings.option,
@@ -176,7 +175,7 @@ def _fallback(settings: _Settings, pipelines: Mapping[str, str]) -> str | None:
         only = list(pipelines) if len(pipelines) == 1 else []
         return next((n for n in (*_USUAL, *only) if n in pipelines), None)
     if settings.default not in pipelines:
-        raise errors.WrongSection(
+        raise _options.OptionError(
             _("there is no pipeline '%s'") % settings.default,
             _PREFIX + 'default',
         )
@@ -208,9 +207,6 @@ def _get(conf: cfg.ConfigOpts, opt: cfg.Opt, group: str | None) -> Any:
         _options.check_values(conf, group, [opt.dest])
     except cfg.NoSuchOptError:
         conf.register_opt(opt, group=group)
-    except _options.WrongValue as error:
-        # It names an option too, and not one of the paste file.
-        raise errors.WrongSection(error.reason) from error
     return (conf if group is None else conf[group])[opt.dest]
 
 
@@ -242,9 +238,7 @@ def _load(
     :param names: its filters and its application.
     """
     if not names:
-        raise errors.WrongSection(
-            _("the pipeline '%s' is empty") % option, option
-        )
+        raise _options.OptionError(_('the pipeline is empty'), option)
     try:
         filters = [
             loader.get_filter(name, global_conf=global_conf)
@@ -258,7 +252,7 @@ def _load(
             # From a factory, where another loader made it.
             raise
         # Another pipeline may have the same name in it.
-        raise errors.WrongSection(str(error), option) from error
+        raise _options.OptionError(str(error), option) from error
     for wrap in reversed(filters):
         app = wrap(app)
     return app

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Serving what a paste server command hands over."""
+"""The server that options describe, and paste's commands that serve it."""
 
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -23,7 +23,6 @@ from wsgiserver import _foreground
 from wsgiserver._i18n import _
 from wsgiserver import _options
 from wsgiserver import _places
-from wsgiserver import exceptions
 from wsgiserver import server
 
 
@@ -75,23 +74,44 @@ def server_runner(
     _serve(app, _configure(local_conf))
 
 
-def _serve(app: WSGIApplication, conf: cfg.ConfigOpts) -> None:
+def make_server(
+    conf: cfg.ConfigOpts,
+    app: WSGIApplication,
+    *,
+    engine: str | None = None,
+    paste_app: str | None = None,
+) -> server.Server:
+    """Make the server that the options of a configuration describe.
+
+    :param conf: the configuration.
+    :param app: the application.
+    :param engine: as for the Server.
+    :param paste_app: as for the Server.
+    :returns: the server, which listens, and was not started.
+    :raises InvalidInput: if an option has a value of no use.
+    :raises OSError: if it can't listen on its address.
+    :raises RuntimeError: if the files of ``[ssl]`` can't be used.
+    """
     own = conf.wsgiserver
-    _foreground.serve(
-        server.Server(
-            conf,
-            'wsgiserver',
-            app,
-            host=own.bind_host,
-            port=own.bind_port,
-            listen=own.listen,
-            backlog=own.backlog,
-            use_ssl=bool(conf.ssl.cert_file or conf.ssl.key_file),
-            logger_name='wsgiserver.access',
-            # Paste's servers know nothing of oslo.service and its backends.
-            engine=None if backend.get_backend_type() else 'threading',
-        )
+    return server.Server(
+        conf,
+        'wsgiserver',
+        app,
+        host=own.bind_host,
+        port=own.bind_port,
+        listen=own.listen,
+        backlog=own.backlog,
+        use_ssl=bool(conf.ssl.cert_file or conf.ssl.key_file),
+        logger_name='wsgiserver.access',
+        engine=engine,
+        paste_app=paste_app,
     )
+
+
+def _serve(app: WSGIApplication, conf: cfg.ConfigOpts) -> None:
+    # Paste's servers know nothing of oslo.service and its backends.
+    engine = None if backend.get_backend_type() else 'threading'
+    _foreground.serve(make_server(conf, app, engine=engine))
 
 
 #: How paste's servers call these options.
@@ -121,10 +141,8 @@ def _override(conf: cfg.ConfigOpts, name: str, value: str) -> None:
     group = _options.GROUP if option in conf.wsgiserver else None
     # One process serves here, the one that was called.
     if option == 'workers' or (group is None and option not in conf):
-        raise exceptions.InvalidInput(_("there is no option '%s'") % name)
+        raise _options.OptionError(_('there is no such option'), name)
     try:
         conf.set_override(option, value, group=group)
     except ValueError as error:
-        raise exceptions.InvalidInput(
-            _("option '%(name)s': %(error)s") % {'name': name, 'error': error}
-        ) from error
+        raise _options.OptionError(str(error), name) from error

@@ -23,9 +23,9 @@ from wsgiref.types import WSGIEnvironment
 
 import webob.exc
 
-from wsgiserver._factories import errors
 from wsgiserver._i18n import _
 from wsgiserver import _media
+from wsgiserver import _options
 
 #: How a path ends that needs something behind it.
 _MORE = '/+'
@@ -91,9 +91,7 @@ class URLMap:
         for path, application in applications.items():
             key = _parse(path)
             if key in mounts:
-                raise errors.WrongSection(
-                    _("the path '%s' is there twice") % path, path
-                )
+                raise _options.OptionError(_('the path is there twice'), path)
             mounts[key] = _Mount(*key, application)
         self._mounts = sorted(
             mounts.values(), key=lambda mount: mount.rank, reverse=True
@@ -140,10 +138,8 @@ def _not_found(
 def _parse(path: str) -> tuple[str, bool]:
     """Tell the prefix that a path names, and whether it needs more."""
     if not path.startswith('/'):
-        raise errors.WrongSection(
-            _("the option '%s' is not a path, which would begin with '/'")
-            % path,
-            path,
+        raise _options.OptionError(
+            _("it is not a path, which would begin with '/'"), path
         )
     path = _SLASHES.sub('/', path)
     needs_more = path.endswith(_MORE)

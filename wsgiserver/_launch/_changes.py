@@ -109,14 +109,14 @@ def configurations(
 def _check(conf: cfg.ConfigOpts) -> None:
     try:
         _options.check(conf)
-    except _options.WrongValue as error:
+    except _options.OptionError as error:
         raise exceptions.ResetError(str(error)) from error
 
 
 def _check_all(conf: cfg.ConfigOpts) -> None:
     try:
         _options.check_all(conf)
-    except _options.WrongValue as error:
+    except _options.OptionError as error:
         raise exceptions.ResetError(str(error)) from error
 
 
@@ -155,6 +155,6 @@ def _command_line_value(conf: cfg.ConfigOpts, error: SystemExit) -> str:
             problem = error.__context__ or error
             section = group.name if group else 'DEFAULT'
             return str(
-                _options.WrongValue(files, section, opt.dest, str(problem))
+                _options.OptionError(str(problem), opt.dest, section, files)
             )
     return _('a value in one of %s is unusable') % files

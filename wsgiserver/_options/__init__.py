@@ -40,8 +40,11 @@ server_opts: list[cfg.Opt] = [
     *_observing.observing_opts,
 ]
 
-WrongValue = _check.WrongValue
+OptionError = _check.OptionError
 check_values = _check.check
+error_of = _check.error_of
+locating = _check.locating
+sentence = _check.sentence
 source = _check.source
 reading = _files.reading
 SharedBoolOpt = _shared.SharedBoolOpt
@@ -73,7 +76,7 @@ def check(conf: cfg.ConfigOpts, group: str = GROUP) -> None:
 
     :param conf: the configuration, with the options registered.
     :param group: the section that has those of ``[wsgiserver]``.
-    :raises WrongValue: an InvalidInput, at the first that can't be used.
+    :raises OptionError: an InvalidInput, at the first that can't be used.
     """
     for name, opts in GROUPS:
         place = group if name == GROUP else name
@@ -86,7 +89,7 @@ def check_all(conf: cfg.ConfigOpts) -> None:
     """Check the values of every option that anybody has registered.
 
     :param conf: the configuration.
-    :raises WrongValue: at the first that can't be used.
+    :raises OptionError: at the first that can't be used.
     """
     _check.check(conf, None, conf)
 

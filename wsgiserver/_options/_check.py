@@ -10,9 +10,11 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Values that can't be used, and where they come from."""
+"""Options that are wrong, and where they come from."""
 
 from collections.abc import Iterable
+from collections.abc import Iterator
+import contextlib
 import re
 
 from oslo_config import cfg
@@ -25,26 +27,91 @@ _SOURCE = re.compile("detail='([^']*)'")
 _REASON = re.compile('is not valid: (.*)', re.DOTALL)
 
 
-class WrongValue(exceptions.InvalidInput):
-    """An option has a value that it can't have.
+def sentence(
+    cause: str, source: str | None, section: str | None, *options: str | None
+) -> str:
+    """Say in one line what is wrong, and where.
 
-    :param source: where the value is from, a file for one; None where that
-        is unknown.
-    :param group: the section.
-    :param option: the option.
-    :param problem: what is wrong.
+    :param cause: what is wrong.
+    :param source: the file, or the variable; None or empty where that is
+        unknown.
+    :param section: the section; None where that is unknown.
+    :param options: the options at fault, as far as they are known.
+    """
+    place = [source] if source else []
+    if section:
+        place.append(_('section [%s]') % section)
+    # The name of an option in a paste file may be empty.
+    names = [option or "''" for option in options if option is not None]
+    if names:
+        text = _('option %s') if len(names) == 1 else _('options %s')
+        place.append(text % _(' and ').join(names))
+    # A cause may have lines of its own, a syntax error for one.
+    cause = ' '.join(cause.split())
+    return f'{", ".join(place)}: {cause}' if place else cause
+
+
+class OptionError(exceptions.InvalidInput, ValueError):
+    """An option is wrong: its name, its value, or what it doesn't go with.
+
+    It is the one error for that, of a configuration file as well as of a
+    section of a paste file. Who finds it may not know where the option is
+    from; who does adds that, as :func:`locating`.
+
+    :param cause: what is wrong, in a few words.
+    :param option: the option; None if it is no single one.
+    :param section: its section; None where that is unknown.
+    :param source: where it is from, a file for one; None where that is
+        unknown.
     """
 
     def __init__(
-        self, source: str | None, group: str, option: str, problem: str
+        self,
+        cause: str,
+        option: str | None = None,
+        section: str | None = None,
+        source: str | None = None,
     ) -> None:
-        place = [source] if source else []
-        place += [f'section [{group}]', f'option {option}']
-        super().__init__(f'{", ".join(place)}: {problem}')
-        self.source = source
-        self.group = group
+        super().__init__(sentence(cause, source, section, option))
+        # The place is ahead of it, and needs no more words.
+        self.args = (self.reason,)
+        self.cause = cause
         self.option = option
-        self.problem = problem
+        self.section = section
+        self.source = source
+
+
+def error_of(
+    conf: cfg.ConfigOpts, group: str | None, option: str, cause: str
+) -> OptionError:
+    """Make the error of an option of a configuration.
+
+    :param conf: the configuration.
+    :param group: the section; None for ``[DEFAULT]``.
+    :param option: the option.
+    :param cause: what is wrong.
+    """
+    return OptionError(
+        cause, option, group or 'DEFAULT', source(conf, group, option)
+    )
+
+
+@contextlib.contextmanager
+def locating(conf: cfg.ConfigOpts, group: str) -> Iterator[None]:
+    """A context in which errors get to know the section and the file.
+
+    :param conf: the configuration that has the options.
+    :param group: the section with this library's own; the others are in
+        ``[DEFAULT]``.
+    :raises OptionError: in the place of one that has no section.
+    """
+    try:
+        yield
+    except OptionError as error:
+        if error.section is not None or error.option is None:
+            raise
+        own = group if error.option in conf[group] else None
+        raise error_of(conf, own, error.option, error.cause) from error
 
 
 def source(conf: cfg.ConfigOpts, group: str | None, name: str) -> str | None:
@@ -69,7 +136,7 @@ def check(
     :param conf: the configuration.
     :param group: the section; None for ``[DEFAULT]``.
     :param names: the options, and the sections to be gone through.
-    :raises WrongValue: at the first that can't be used.
+    :raises OptionError: at the first that can't be used.
     :raises NoSuchOptError: if nobody has registered one of them.
     """
     values = conf if group is None else conf[group]
@@ -79,21 +146,21 @@ def check(
         except ValueError as error:
             found = _SOURCE.search(str(error))
             reason = _REASON.search(str(error))
-            raise WrongValue(
-                found and found[1],
-                group or 'DEFAULT',
-                name,
+            raise OptionError(
                 reason[1] if reason else str(error),
+                name,
+                group or 'DEFAULT',
+                found and found[1],
             ) from error
         except cfg.NoSuchOptError as error:
             if name not in values:
                 raise
             # oslo.config says that there is no such option as this one.
-            raise WrongValue(
-                ', '.join(conf.config_file or ()),
-                group or 'DEFAULT',
-                name,
+            raise OptionError(
                 _('it refers to an option that is not there'),
+                name,
+                group or 'DEFAULT',
+                ', '.join(conf.config_file or ()),
             ) from error
         if isinstance(value, cfg.ConfigOpts.GroupAttr):
             check(conf, name, value)

@@ -18,8 +18,10 @@ from collections.abc import Sequence
 import re
 
 from wsgiserver._i18n import _
+from wsgiserver import _options
 from wsgiserver._statistics import _layout
-from wsgiserver import exceptions
+
+_OPTION = 'metrics_routes'
 
 # What needs no escape in Prometheus' text format, and is no pattern.
 _ROUTE = re.compile(r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@-]+)+")
@@ -32,16 +34,15 @@ class Routes:
     the memory of whoever keeps the figures.
 
     :param prefixes: the beginnings of paths, in whole segments.
-    :raises InvalidInput: if one can't be used, or there are too many.
+    :raises OptionError: if one can't be used, or there are too many.
     """
 
     def __init__(self, prefixes: Sequence[str]) -> None:
         for prefix in prefixes:
             _check(prefix)
         if len(set(prefixes)) > _layout.MAX_ROUTES:
-            raise exceptions.InvalidInput(
-                _('metrics_routes: there may be %d at most')
-                % _layout.MAX_ROUTES
+            raise _options.OptionError(
+                _('there may be %d at most') % _layout.MAX_ROUTES, _OPTION
             )
         self._routes = sorted(set(prefixes), key=len, reverse=True)
         # The first segments of those that have several.
@@ -74,10 +75,11 @@ def _first(path: str) -> str:
 
 def _check(prefix: str) -> None:
     if len(prefix) > _layout.MAX_ROUTE or not _ROUTE.fullmatch(prefix):
-        raise exceptions.InvalidInput(
+        raise _options.OptionError(
             _(
-                'metrics_routes: %(prefix)r is no beginning of a path, such '
+                '%(prefix)r is no beginning of a path, such '
                 'as /v2.1, of at most %(most)d bytes'
             )
-            % {'prefix': prefix, 'most': _layout.MAX_ROUTE}
+            % {'prefix': prefix, 'most': _layout.MAX_ROUTE},
+            _OPTION,
         )

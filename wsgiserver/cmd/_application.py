@@ -28,6 +28,7 @@ from wsgiref.types import WSGIApplication
 
 from oslo_config import cfg
 
+from wsgiserver import _options
 from wsgiserver.cmd import _arguments
 from wsgiserver.cmd import _errors
 from wsgiserver.cmd import _pipeline
@@ -155,10 +156,13 @@ def _of_paste(name: str, conf: cfg.ConfigOpts) -> Place:
     try:
         paste_loader = loader.Loader(conf)
     except exceptions.ConfigNotFound as error:
-        location = conf.get_location('api_paste_config')
-        source = (location and location.detail) or ', '.join(conf.config_file)
-        raise _errors.wrong_option(
-            source, 'DEFAULT', 'api_paste_config', str(error)
+        option = 'api_paste_config'
+        source = _options.source(conf, None, option)
+        raise _options.OptionError(
+            str(error),
+            option,
+            'DEFAULT',
+            source or ', '.join(conf.config_file),
         ) from error
     path = paste_loader.config_path
     return Place(f'{name} of {path}', paste_loader, name)

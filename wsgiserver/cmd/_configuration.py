@@ -41,13 +41,16 @@ def configure(arguments: _arguments.Arguments) -> cfg.ConfigOpts:
 
     :param arguments: the command line, which has the last word.
     :returns: the configuration, every value of it checked.
-    :raises CommandError: if a file or a value can't be used.
+    :raises CommandError: if a file, or a word of the command line, can't be
+        used.
+    :raises OptionError: if a value can't be.
     """
     conf = cfg.ConfigOpts()
     _options.register_opts(conf)
     logging.register_options(conf)
     _read_files(conf, arguments.oslo)
-    _check_values(conf)
+    _options.check_all(conf)
+    _places.check_option(conf)
     for name in ('bind_host', 'bind_port', 'workers'):
         _override(conf, name, getattr(arguments, name))
     _set_up_log(conf)
@@ -65,8 +68,8 @@ def _read_files(conf: cfg.ConfigOpts, arguments: Sequence[str]) -> None:
         # The command line was read before, so this is about the value that
         # a file has for an option which could be on the command line, too.
         option, reason = _COMPLAINT.findall(said.getvalue())[-1]
-        raise _errors.wrong_option(
-            _files(arguments), 'DEFAULT', option, reason
+        raise _options.OptionError(
+            reason, option, 'DEFAULT', _files(arguments)
         ) from error
     sys.stderr.write(said.getvalue())
 
@@ -85,16 +88,6 @@ def _override(conf: cfg.ConfigOpts, name: str, value: str | None) -> None:
     except ValueError as error:
         option = '--' + name.replace('_', '-')
         raise _errors.CommandError(f'{option}: {error}') from error
-
-
-def _check_values(conf: cfg.ConfigOpts) -> None:
-    try:
-        _options.check_all(conf)
-        _places.check_option(conf)
-    except _options.WrongValue as error:
-        raise _errors.wrong_option(
-            error.source, error.group, error.option, error.problem
-        ) from error
 
 
 def _set_up_log(conf: cfg.ConfigOpts) -> None:

@@ -18,19 +18,3 @@ class CommandError(Exception):
 
     :param message: one line for the user: what is wrong, and where.
     """
-
-
-def wrong_option(
-    source: str | None, group: str, option: str, problem: str
-) -> CommandError:
-    """Make the error of an option that has a value of no use.
-
-    :param source: where the value is from, a file for one; None or empty
-        where that is unknown.
-    :param group: the section.
-    :param option: the option.
-    :param problem: what is wrong.
-    """
-    place = [source] if source else []
-    place += [f'section [{group}]', f'option {option}']
-    return CommandError(f'{", ".join(place)}: {problem}')

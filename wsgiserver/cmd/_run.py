@@ -21,6 +21,7 @@ from typing import TextIO
 from oslo_config import cfg
 from oslo_log import log as logging
 
+from wsgiserver._factories import serving
 from wsgiserver._launch import _processors
 from wsgiserver import _options
 from wsgiserver import _settings
@@ -87,7 +88,7 @@ def _show_pipeline(place: _application.Place, conf: cfg.ConfigOpts) -> int:
 def make_server(
     conf: cfg.ConfigOpts, loaded: _application.Loaded
 ) -> server.Server:
-    """Listen, as the configuration says.
+    """Make the server, which listens as the configuration says.
 
     :param conf: the configuration.
     :param loaded: the application.
@@ -95,31 +96,22 @@ def make_server(
     :raises CommandError: if the address, or a file of ``[ssl]``, can't be
         used.
     """
-    own = conf.wsgiserver
-    where = 'options bind_host and bind_port'
-    source = None
-    if own.listen:
-        where = 'option listen'
-        source = _options.source(conf, _options.GROUP, 'listen')
     try:
-        return server.Server(
-            conf,
-            'wsgiserver',
-            loaded.app,
-            host=own.bind_host,
-            port=own.bind_port,
-            listen=own.listen,
-            backlog=own.backlog,
-            use_ssl=bool(conf.ssl.cert_file or conf.ssl.key_file),
-            logger_name='wsgiserver.access',
-            paste_app=loaded.paste_app,
+        return serving.make_server(
+            conf, loaded.app, paste_app=loaded.paste_app
         )
     except OSError as error:
-        place = [source] if source else []
-        place += ['section [wsgiserver]', where]
-        raise _errors.CommandError(f'{", ".join(place)}: {error}') from error
+        source, options = None, ['bind_host', 'bind_port']
+        if conf.wsgiserver.listen:
+            source = _options.source(conf, _options.GROUP, 'listen')
+            options = ['listen']
+        raise _errors.CommandError(
+            _options.sentence(str(error), source, _options.GROUP, *options)
+        ) from error
     except RuntimeError as error:
-        raise _errors.CommandError(f'section [ssl]: {error}') from error
+        raise _errors.CommandError(
+            _options.sentence(str(error), None, 'ssl')
+        ) from error
 
 
 def banner(

@@ -22,7 +22,7 @@ import inspect
 from typing import Any
 
 from wsgiserver._i18n import _
-from wsgiserver import exceptions
+from wsgiserver import _options
 
 _TAKES_KEYWORD = (
     inspect.Parameter.POSITIONAL_OR_KEYWORD,
@@ -50,7 +50,7 @@ class _Wanted:
     base_takes: _Base | None = None
 
 
-class InvalidOption(exceptions.WSGIServerError, ValueError):
+class InvalidOption(_options.OptionError):
     """A filter's section in the paste file has an option it can't work with.
 
     Raised while the file is loaded. It is a ValueError, as PasteDeploy
@@ -62,12 +62,16 @@ class InvalidOption(exceptions.WSGIServerError, ValueError):
     """
 
     def __init__(self, owner: str, option: str, problem: str) -> None:
-        super().__init__(
-            _("option '%(option)s' of %(owner)s: %(problem)s")
-            % {'option': option, 'owner': owner, 'problem': problem}
-        )
+        cause = _("option '%(option)s' of %(owner)s: %(problem)s") % {
+            'option': option,
+            'owner': owner,
+            'problem': problem,
+        }
+        super().__init__(cause, option)
+        # It names the option, where nobody knows the section.
+        self.args = (cause,)
         self.owner = owner
-        self.option = option
+        self.option: str = option
         self.problem = problem
 
 

@@ -31,13 +31,13 @@ import webob.exc
 
 from wsgiserver._cached_property import cached_property
 from wsgiserver._i18n import _
+from wsgiserver import _options
 from wsgiserver.middleware import _arguments
 from wsgiserver.middleware import _project
 from wsgiserver.middleware._versions import _answering
 from wsgiserver.middleware._versions import _catching
 from wsgiserver.middleware._versions import _negotiator
 from wsgiserver.middleware._versions import _policies
-from wsgiserver.middleware._versions import _reading
 from wsgiserver.middleware._versions import _selection
 from wsgiserver.middleware._versions import _stamp
 from wsgiserver.middleware._versions import _table
@@ -98,13 +98,15 @@ def _refused(owner: str) -> Iterator[None]:
     """Say whose an option is that is of no use.
 
     :param owner: the name of the class.
-    :raises InvalidOption: in the place of Unusable.
+    :raises InvalidOption: in the place of another OptionError.
     """
     try:
         yield
-    except _reading.Unusable as error:
+    except _arguments.InvalidOption:
+        raise
+    except _options.OptionError as error:
         raise _arguments.InvalidOption(
-            owner, error.option, error.problem
+            owner, error.option or '', error.cause
         ) from error
 
 
@@ -227,7 +229,7 @@ class VersionNegotiationFilter(base.Middleware):
                 return _policies.versions_of(self._source)
             return _policies.versions_of(self._get_versions())
         except ValueError as error:
-            raise _reading.Unusable('versions', str(error)) from error
+            raise _options.OptionError(str(error), 'versions') from error
 
     def _get_versions(self) -> Iterable[_table.Version]:
         """List the versions, as the document has them.

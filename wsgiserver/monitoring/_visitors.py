@@ -20,8 +20,7 @@ import re
 
 import webob
 
-from wsgiserver._factories import errors
-from wsgiserver._i18n import _
+from wsgiserver import _options
 
 #: Those on the same machine.
 LOOPBACK = '127.0.0.0/8, ::1'
@@ -51,9 +50,7 @@ class Visitors:
                 if name and name != UNIX
             ]
         except ValueError as error:
-            raise errors.WrongSection(
-                _('allow: %s') % error, 'allow'
-            ) from error
+            raise _options.OptionError(str(error), 'allow') from error
 
     def refusal(self, request: webob.Request) -> webob.Response | None:
         """Make the answer to who is not let in.

@@ -20,8 +20,8 @@ from typing import Any
 
 import webob
 
-from wsgiserver._factories import errors
 from wsgiserver._i18n import _
+from wsgiserver import _options
 from wsgiserver import _statistics
 from wsgiserver.monitoring import _base
 from wsgiserver.monitoring import _visitors
@@ -55,7 +55,7 @@ class MetricsApp(_base.MonitoringApp):
                 'wsgiserver.monitoring._families'
             )
         except ImportError as error:
-            raise errors.WrongSection(
+            raise _options.OptionError(
                 _('metrics need prometheus_client: install %s')
                 % 'os-wsgiserver[metrics]'
             ) from error

@@ -22,6 +22,7 @@ import microversion_parse
 from oslo_utils import strutils
 
 from wsgiserver._i18n import _
+from wsgiserver import _options
 from wsgiserver import microversion
 from wsgiserver.middleware._versions import _reading
 from wsgiserver.middleware._versions import _table
@@ -123,15 +124,15 @@ class Microversions:
         """See that a version of the API has the default microversion.
 
         :param version: the version.
-        :raises Unusable: if it doesn't.
+        :raises OptionError: if it doesn't.
         """
         if version.range is None or not self.are_known:
             return
         low, high = version.range
         found = self._resolve(None, low, high)
         if not low <= found <= high:
-            raise _reading.Unusable(
-                'default_microversion', str(OutOfRange(found, low, high))
+            raise _options.OptionError(
+                str(OutOfRange(found, low, high)), 'default_microversion'
             )
 
     def asked(self, environ: WSGIEnvironment) -> str | None:

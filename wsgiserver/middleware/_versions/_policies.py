@@ -22,6 +22,7 @@ from typing import Any
 
 from wsgiserver._cached_property import cached_property
 from wsgiserver._i18n import _
+from wsgiserver import _options
 from wsgiserver.middleware._versions import _documents
 from wsgiserver.middleware._versions import _errors
 from wsgiserver.middleware._versions import _microversions
@@ -84,7 +85,7 @@ class Policies:
 
     :param options: the options by name, with ``preset`` among them.
     :param versions: makes the versions; called once, when they are needed.
-    :raises Unusable: if an option is unknown or can't be read.
+    :raises OptionError: if an option is unknown or can't be read.
     """
 
     def __init__(
@@ -107,7 +108,7 @@ class Policies:
     def check(self) -> None:
         """See that the options fit the versions.
 
-        :raises Unusable: if one of them doesn't.
+        :raises OptionError: if one of them doesn't.
         """
         for option in ('default_version', 'document_version'):
             self._named(option)
@@ -126,7 +127,7 @@ class Policies:
                 documents.minor_versions_in_path,
             )
         except ValueError as error:
-            raise _reading.Unusable('version_path', str(error)) from error
+            raise _options.OptionError(str(error), 'version_path') from error
 
     @cached_property
     def default_version(self) -> _table.Version | None:
@@ -140,10 +141,14 @@ class Policies:
 
     def _named(self, option: str) -> _table.Version | None:
         name: str = getattr(self.selection, option)
+        if not name:
+            return None
+        # Outside of the block: what is wrong with it is no fault of this one.
+        table = self.table
         try:
-            return self.table.named(name) if name else None
+            return table.named(name)
         except ValueError as error:
-            raise _reading.Unusable(option, str(error)) from error
+            raise _options.OptionError(str(error), option) from error
 
     @cached_property
     def stamping(self) -> _stamp.Stamping:
@@ -205,8 +210,8 @@ def _preset(name: str) -> Mapping[str, str]:
     try:
         return _presets.PRESETS[name]
     except KeyError:
-        raise _reading.Unusable(
-            'preset',
+        raise _options.OptionError(
             _('%(name)r is none of %(names)s')
             % {'name': name, 'names': ', '.join(_presets.PRESETS)},
+            'preset',
         ) from None

@@ -27,6 +27,7 @@ import urllib.parse
 from oslo_utils import strutils
 
 from wsgiserver._i18n import _
+from wsgiserver import _options
 from wsgiserver import microversion
 from wsgiserver.middleware import _arguments
 
@@ -43,19 +44,6 @@ _FIELD_VALUE = re.compile(r'[\t -~]*')
 _VISIBLE = re.compile(r'[!-~]+')
 
 _CALLABLE = re.compile(r'[A-Za-z_][\w.]*:[A-Za-z_][\w.]*')
-
-
-class Unusable(ValueError):
-    """An option is unknown, or has a value of no use.
-
-    :param option: its name.
-    :param problem: what is wrong with it, in a few words.
-    """
-
-    def __init__(self, option: str, problem: str) -> None:
-        super().__init__(problem)
-        self.option = option
-        self.problem = problem
 
 
 def option(read: Callable[[str], Any], default: str = '') -> Any:
@@ -78,7 +66,7 @@ def read(policy: type[_Policy], options: Mapping[str, str]) -> _Policy:
     :param policy: its dataclass.
     :param options: the texts by name; those of others are left alone.
     :returns: the policy.
-    :raises Unusable: if a value can't be read.
+    :raises OptionError: if a value can't be read.
     """
     values = {}
     fields: tuple[dataclasses.Field[Any], ...]
@@ -88,7 +76,7 @@ def read(policy: type[_Policy], options: Mapping[str, str]) -> _Policy:
         try:
             values[field.name] = field.metadata['read'](text)
         except ValueError as error:
-            raise Unusable(field.name, str(error)) from error
+            raise _options.OptionError(str(error), field.name) from error
     return policy(**values)
 
 
@@ -97,11 +85,13 @@ def refuse_unknown(options: Mapping[str, str], names: set[str]) -> None:
 
     :param options: the options that are set.
     :param names: those there are.
-    :raises Unusable: at the first that isn't among them.
+    :raises OptionError: at the first that isn't among them.
     """
     for name in options:
         if name not in names:
-            raise Unusable(name, _arguments.no_such_option(name, names))
+            raise _options.OptionError(
+                _arguments.no_such_option(name, names), name
+            )
 
 
 # -- readers ----------------------------------------------------------------

@@ -201,7 +201,7 @@ class TestOwnLauncher(HealthTest):
         server = self.serving(0)
         server.configure({'wsgiserver.drain_delay': 60})
         server.process.send_signal(signal.SIGHUP)
-        server.wait_for_log('[wsgiserver]/drain_delay must be less than 58')
+        server.wait_for_log('option drain_delay: it must be less than 58')
         self.assertEqual(200, self.health(server))
 
 

@@ -218,24 +218,24 @@ class GroupTestCase(OptionsCase):
 class CheckTestCase(OptionsCase):
     def _refusal(
         self, text: str, register: Register, *group: str
-    ) -> _options.WrongValue:
+    ) -> _options.OptionError:
         conf = self._conf(register, text=text)
         return self.assertRaises(
-            _options.WrongValue, _options.check, conf, *group
+            _options.OptionError, _options.check, conf, *group
         )
 
     def test_a_value_of_no_use_is_told_with_its_place(self) -> None:
         error = self._refusal(
             '[wsgiserver]\nworkers = 0\n', _options.register_opts
         )
-        self.assertEqual('wsgiserver', error.group)
+        self.assertEqual('wsgiserver', error.section)
         self.assertEqual('workers', error.option)
-        self.assertIn('greater than or equal to 1', error.problem)
+        self.assertIn('greater than or equal to 1', error.cause)
         assert error.source is not None
         self.assertTrue(error.source.endswith('a.conf'))
         self.assertEqual(
-            f'Invalid input received: {error.source}, section [wsgiserver], '
-            f'option workers: {error.problem}',
+            f'{error.source}, section [wsgiserver], '
+            f'option workers: {error.cause}',
             str(error),
         )
 
@@ -247,7 +247,7 @@ class CheckTestCase(OptionsCase):
             error = self._refusal(
                 f'[{group}]\n{line}\n', _options.register_opts
             )
-            self.assertEqual(group, error.group)
+            self.assertEqual(group, error.section)
 
     def test_each_group_is_checked_by_itself(self) -> None:
         text = '[admin]\nworkers = 0\n'
@@ -256,7 +256,7 @@ class CheckTestCase(OptionsCase):
             _options.register_opts(conf, 'admin')
 
         error = self._refusal(text, register, 'admin')
-        self.assertEqual('admin', error.group)
+        self.assertEqual('admin', error.section)
         _options.check(self._conf(register, text=text))
 
     def test_where_a_value_is_not_from_a_file_that_is_unknown(self) -> None:
@@ -274,9 +274,46 @@ class CheckTestCase(OptionsCase):
         conf = self._conf(_options.register_opts, register, text=text)
         _options.check(conf)
         error = self.assertRaises(
-            _options.WrongValue, _options.check_all, conf
+            _options.OptionError, _options.check_all, conf
         )
-        self.assertEqual(('theirs', 'number'), (error.group, error.option))
+        self.assertEqual(('theirs', 'number'), (error.section, error.option))
+
+    def test_a_check_of_a_part_gets_to_know_the_place(self) -> None:
+        conf = self._conf(
+            _options.register_opts,
+            text='[DEFAULT]\nmax_header_line = 1\n'
+            '[wsgiserver]\nmetrics = true\n',
+        )
+        path = conf.config_file[0]
+        for option, group in (
+            ('metrics', 'wsgiserver'),
+            ('max_header_line', 'DEFAULT'),
+        ):
+            error = self.assertRaises(
+                _options.OptionError,
+                self._locate,
+                conf,
+                _options.OptionError('it is wrong', option),
+            )
+            self.assertEqual(
+                f'{path}, section [{group}], option {option}: it is wrong',
+                str(error),
+            )
+
+    def _locate(self, conf: cfg.ConfigOpts, error: Exception) -> None:
+        with _options.locating(conf, 'wsgiserver'):
+            raise error
+
+    def test_a_place_that_is_known_stays(self) -> None:
+        conf = self._conf(_options.register_opts)
+        for known in (
+            _options.OptionError('it is wrong', 'metrics', 'admin', 'x.conf'),
+            _options.OptionError('all of it is wrong'),
+        ):
+            error = self.assertRaises(
+                _options.OptionError, self._locate, conf, known
+            )
+            self.assertIs(known, error)
 
     def test_what_is_fine_is_fine(self) -> None:
         conf = self._conf(_options.register_opts)

@@ -294,4 +294,4 @@ class TestOrder(base.TestCase):
             {},
             a='b c',
         )
-        self.assertEqual('No section b', str(error))
+        self.assertEqual('option a: No section b', str(error))

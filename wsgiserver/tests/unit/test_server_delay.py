@@ -135,7 +135,7 @@ class TestDelay(DelayCase):
     def test_a_delay_of_no_use_is_refused(self) -> None:
         self.conf.set_override('graceful_shutdown_timeout', LONG)
         error = self.assertRaises(exceptions.InvalidInput, self.make)
-        self.assertIn('[wsgiserver]/drain_delay', str(error))
+        self.assertIn('section [wsgiserver], option drain_delay: ', str(error))
 
 
 class TestShortDelay(DelayCase):

@@ -86,7 +86,10 @@ class WrongTestCase(FiguresCase):
         self.configure(line)
         self.conf.reload_config_files()
         error = self.assertRaises(exceptions.InvalidInput, self.serve)
-        self.assertIn(word, str(error))
+        place = f'{self.conf.config_file[0]}, section [wsgiserver]'
+        self.assertTrue(
+            str(error).startswith(f'{place}, option {word}: '), str(error)
+        )
 
     def test_routes_that_are_none_are_refused(self) -> None:
         self.check('metrics_routes = v2', 'metrics_routes')

@@ -394,4 +394,4 @@ class TestGroups(LifeCase):
         error = self.assertRaises(
             exceptions.InvalidInput, self.make, group='admin'
         )
-        self.assertIn('[admin]/server_header', str(error))
+        self.assertIn('section [admin], option server_header: ', str(error))

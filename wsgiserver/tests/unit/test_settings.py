@@ -199,9 +199,10 @@ class SettingsTestCase(base.TestCase):
                 drain_delay=delay,
             )
             self.assertEqual(
-                f'[wsgiserver]/drain_delay must be less than {bound} with '
-                f'[DEFAULT]/graceful_shutdown_timeout at {graceful}',
-                str(error).removeprefix('Invalid input received: '),
+                'section [wsgiserver], option drain_delay: it must be less '
+                f'than {bound} with [DEFAULT]/graceful_shutdown_timeout at '
+                f'{graceful}',
+                str(error),
             )
 
     def test_a_server_may_override_two_of_them(self) -> None:
@@ -312,7 +313,7 @@ class GroupTestCase(base.TestCase):
             self.conf.set_override('proxy_protocol', True, 'admin')
             self.conf.set_override(option, value, 'admin')
             error = self.assertRaises(exceptions.InvalidInput, self.found)
-            self.assertIn(f'[admin]/{option}', str(error))
+            self.assertIn(f'section [admin], option {option}: ', str(error))
             self.conf.clear_override(option, 'admin')
 
 

@@ -181,15 +181,15 @@ class TestFactory(URLMapCase):
 
     def test_an_option_that_is_no_path_is_named(self) -> None:
         for path in ('v2', '', 'domain example.org /v2'):
+            name = path or "''"
             self.refuse(
-                f"the option '{path}' is not a path, which would begin"
-                " with '/'",
+                f"option {name}: it is not a path, which would begin with '/'",
                 path,
             )
 
     def test_a_path_that_is_there_twice_is_named(self) -> None:
         for paths in (('/v2', '/v2/'), ('/', '//'), ('/v2/+', '/v2//+')):
-            self.refuse(f"the path '{paths[1]}' is there twice", *paths)
+            self.refuse(f'option {paths[1]}: the path is there twice', *paths)
 
 
 class TestErrors(paste_files.LoaderCase):
@@ -206,13 +206,11 @@ class TestErrors(paste_files.LoaderCase):
         self.check_option(
             'v2 = app',
             'v2',
-            "the option 'v2' is not a path, which would begin with '/'",
+            "it is not a path, which would begin with '/'",
         )
 
     def test_a_path_that_is_there_twice_is_named(self) -> None:
-        self.check_option(
-            '/ = a\n// = b', '//', "the path '//' is there twice"
-        )
+        self.check_option('/ = a\n// = b', '//', 'the path is there twice')
 
     def test_an_application_that_is_missing_is_named(self) -> None:
         cause = "there is no application 'nowhere'"

@@ -241,7 +241,7 @@ class TestLoad(ApplicationCase):
     def test_a_file_that_the_configuration_misses_is_named(self) -> None:
         path = self.write('my.conf', '[DEFAULT]\napi_paste_config=gone.ini\n')
         error = self.assertRaises(
-            _errors.CommandError, self.load, '--config-file', path
+            _options.OptionError, self.load, '--config-file', path
         )
         self.assertEqual(
             f'{path}, section [DEFAULT], option api_paste_config: '
@@ -252,7 +252,7 @@ class TestLoad(ApplicationCase):
     def test_a_configuration_that_names_none_gets_no_sample(self) -> None:
         path = self.write('my.conf', '[DEFAULT]\n')
         error = self.assertRaises(
-            _errors.CommandError, self.load, '--config-file', path
+            _options.OptionError, self.load, '--config-file', path
         )
         self.assertIn(f'{path}, section [DEFAULT]', str(error))
 

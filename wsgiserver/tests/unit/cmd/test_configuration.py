@@ -18,6 +18,7 @@ import fixtures
 from oslo_config import cfg
 from oslo_log import log as logging
 
+from wsgiserver import _options
 from wsgiserver.cmd import _arguments
 from wsgiserver.cmd import _configuration
 from wsgiserver.cmd import _errors
@@ -46,7 +47,9 @@ class TestConfiguration(base.TestCase):
         return _configuration.configure(_arguments.parse(argv))
 
     def refuse(self, *argv: str) -> str:
-        error = self.assertRaises(_errors.CommandError, self.configure, *argv)
+        error = self.assertRaises(
+            (_errors.CommandError, _options.OptionError), self.configure, *argv
+        )
         self.assertNotIn('\n', str(error))
         return str(error)
 

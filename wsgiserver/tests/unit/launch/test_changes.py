@@ -207,7 +207,7 @@ class TestRehearse(ChangesCase):
         for group in ('DEFAULT', 'images'):
             path = self.write(f'[{group}]\nsize = big\n')
             self.assertEqual(
-                f'Invalid input received: {path}, section [{group}], option '
+                f'{path}, section [{group}], option '
                 "size: invalid literal for int() with base 10: 'big'",
                 self.refused(conf, []),
             )

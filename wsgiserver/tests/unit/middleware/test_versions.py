@@ -220,6 +220,12 @@ class OptionsTestCase(base.TestCase):
     def test_it_names_what_is_wrong_with_the_versions(self) -> None:
         self.assertIn("'2.1'", self._refused('versions', versions='v2.0 2.1'))
 
+    def test_what_is_wrong_with_them_is_no_fault_of_the_default(self) -> None:
+        text = self._refused(
+            'versions', versions='v2.0 2.1', default_version='v2.0'
+        )
+        self.assertIn("'2.1'", text)
+
     def test_it_wants_a_url_for_the_public_endpoint(self) -> None:
         for url in ('host', 'host:9292', '/image', 'ftp://host', 'http:'):
             self.assertIn(
