@@ -20,6 +20,7 @@ import os
 import socket
 from typing import Any
 
+from wsgiserver import _log_failures
 from wsgiserver import _settings
 from wsgiserver import _statistics
 
@@ -38,13 +39,10 @@ class Figures:
         self._name = name
         self._board: _statistics.Board | None = None
         self._seat: _statistics.Seat | None = None
-        problem = None
-        try:
+        with _log_failures.Caught(OSError) as caught:
             self._board = _statistics.Board()
-        except OSError as error:
-            problem = str(error)
-        if problem is not None:
-            LOG.warning('%s counts nothing: %s', name, problem)
+        if caught.problem is not None:
+            LOG.warning('%s counts nothing: %s', name, caught.problem)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, '_seat': None}
@@ -68,13 +66,9 @@ class Figures:
         return seat
 
     def _claim(self, board: _statistics.Board) -> _statistics.Seat | None:
-        problem = None
-        try:
+        with _log_failures.Caught(OSError) as caught:
             return board.claim()
-        except OSError as error:
-            problem = str(error)
-        # Not within the handler: oslo.log would add the same once more.
-        LOG.warning('%s counts nothing here: %s', self._name, problem)
+        LOG.warning('%s counts nothing here: %s', self._name, caught.problem)
         return None
 
     def statistics(

@@ -9,10 +9,12 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""What is said of a log that can't be written: a line a minute.
+"""Failures and the log: of the log itself, and such as are logged.
 
 logging writes some thirty lines to standard error for each record that is
-lost. With a full disk under the log, that would be so for each request.
+lost. With a full disk under the log, that would be so for each request; here
+it is a line a minute. And oslo.log adds the error that is being handled to
+each line of a warning or worse, so that one which says it had it twice.
 """
 
 from __future__ import annotations
@@ -21,11 +23,46 @@ from collections.abc import Callable
 import logging
 import sys
 import time
+import types
+from typing import Self
 
 from wsgiserver import _log_locks
 
 #: How often a handler may complain, in seconds.
 PERIOD = 60.0
+
+
+class Caught:
+    """A context that keeps an error, to be logged outside of its handler::
+
+        with _log_failures.Caught(OSError) as caught:
+            board = open_board()
+        if caught.problem is not None:
+            LOG.warning('Nothing is counted: %s', caught.problem)
+
+    Within the handler, oslo.log would add the same once more.
+
+    :param kinds: the errors that are kept; others go on.
+    """
+
+    def __init__(self, *kinds: type[Exception]) -> None:
+        self._kinds = kinds
+        #: What the error says; None if there was none.
+        self.problem: str | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _traceback: types.TracebackType | None,
+    ) -> bool:
+        if not isinstance(error, self._kinds):
+            return False
+        self.problem = str(error)
+        return True
 
 
 class _Complaint:

@@ -16,6 +16,7 @@ import logging
 from logging import handlers as logging_handlers
 import signal
 
+from wsgiserver import _log_failures
 from wsgiserver import _log_locks
 from wsgiserver import _signals
 
@@ -53,21 +54,19 @@ def reopen() -> int:
 
 
 def _reopen(handler: logging.FileHandler) -> bool:
-    problem = None
-    handler.acquire()
-    try:
-        # None where it is opened with the first line, or has been closed.
-        before = handler.stream
-        if before is not None:
-            # It is not to empty a file that nobody has moved.
-            handler.mode = 'a'
-            handler.stream = handler._open()
-            before.close()
-    except OSError as error:
-        problem = str(error)
-    finally:
-        handler.release()
-    if problem is not None:
-        # Not while the lock is held.
-        LOG.error('A log file stays as it is: %s', problem)
-    return before is not None and problem is None
+    with _log_failures.Caught(OSError) as caught:
+        handler.acquire()
+        try:
+            # None where it is opened with the first line, or has been closed.
+            before = handler.stream
+            if before is not None:
+                # It is not to empty a file that nobody has moved.
+                handler.mode = 'a'
+                handler.stream = handler._open()
+                before.close()
+        finally:
+            handler.release()
+    if caught.problem is not None:
+        # Nor while the lock is held.
+        LOG.error('A log file stays as it is: %s', caught.problem)
+    return before is not None and caught.problem is None

@@ -21,6 +21,7 @@ import math
 import random
 from typing import TYPE_CHECKING
 
+from wsgiserver import _log_failures
 from wsgiserver import _recipe
 from wsgiserver import _settings
 from wsgiserver import _tls
@@ -145,14 +146,13 @@ class Upkeep:
             faulthandler.cancel_dump_traceback_later()
 
     def _replace_tls(self) -> None:
-        problem = tls = None
-        try:
+        tls = None
+        with _log_failures.Caught(RuntimeError) as caught:
             tls = self._recipe.tls()
-        except RuntimeError as error:
-            problem = str(error)
-        if problem is not None:
-            # Not within the handler: oslo.log would add the same once more.
-            LOG.error('%s keeps its certificate: %s', self._name, problem)
+        if caught.problem is not None:
+            LOG.error(
+                '%s keeps its certificate: %s', self._name, caught.problem
+            )
         if tls is not None:
             self._engine.set_tls(tls)
             LOG.info('%s has loaded its new TLS files', self._name)

@@ -303,14 +303,10 @@ class Server(service_base.ServiceBase):
 
         Called by the launchers after they have read the configuration anew.
         """
-        problem = None
-        try:
+        with _log_failures.Caught(exceptions.ResetError) as caught:
             self.reload()
-        except exceptions.ResetError as error:
-            problem = str(error)
-        if problem is not None:
-            # Not within the handler: oslo.log would add the same once more.
-            LOG.error('%s goes on as before: %s', self.name, problem)
+        if caught.problem is not None:
+            LOG.error('%s goes on as before: %s', self.name, caught.problem)
 
     def refuse_reset(self) -> None:
         """Take note of a reset that the launcher refused; for launchers."""

@@ -25,6 +25,7 @@ from wsgiserver._launch import _crew
 from wsgiserver._launch import _line
 from wsgiserver._launch import _rehearsal
 from wsgiserver._launch import _snapshot
+from wsgiserver import _log_failures
 from wsgiserver import _service
 from wsgiserver import _settings
 from wsgiserver import exceptions
@@ -109,29 +110,24 @@ class Resets:
             LOG.info('Everything was read anew')
 
     def _begin(self) -> None:
-        problem = None
-        try:
+        with _log_failures.Caught(OSError) as caught:
             self._rehearsal = _rehearsal.Rehearsal(
                 self._conf, self._services(), self._all_lines()
             )
-        except OSError as error:
-            problem = str(error)
-        if problem is not None:
-            self._fail(problem)
+        if caught.problem is not None:
+            self._fail(caught.problem)
 
     def _fail(self, problem: str) -> None:
         for service in self._services():
             if isinstance(service, server.Server):
                 service.refuse_reset()
-        # Not within a handler: oslo.log would add the same once more.
         LOG.error('Everything stays as it was: %s', problem)
 
     def _services(self) -> list[_service.Service]:
         return [s for crew in self._crews for s in crew.services]
 
     def _listen(self, rehearsal: _rehearsal.Rehearsal) -> None:
-        problem = None
-        try:
+        with _log_failures.Caught(exceptions.ResetError) as caught:
             if not rehearsal.is_over():
                 return
             self._rehearsal = None
@@ -141,14 +137,12 @@ class Resets:
                 self._snapshot.write(
                     _changes.configurations(self._conf, self._services())
                 )
-        except exceptions.ResetError as error:
+        if caught.problem is not None:
             self._rehearsal = None
-            problem = str(error)
-        else:
-            self.generation += 1
-            self._is_rolling = True
-            settings = _settings.LauncherSettings.from_conf(self._conf)
-            for crew in self._crews:
-                crew.follow(settings)
-        if problem is not None:
-            self._fail(problem)
+            self._fail(caught.problem)
+            return
+        self.generation += 1
+        self._is_rolling = True
+        settings = _settings.LauncherSettings.from_conf(self._conf)
+        for crew in self._crews:
+            crew.follow(settings)

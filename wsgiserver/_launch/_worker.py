@@ -39,6 +39,7 @@ from wsgiserver._launch import _line
 from wsgiserver._launch import _pauses
 from wsgiserver._launch import _reports
 from wsgiserver._launch import _snapshot
+from wsgiserver import _log_failures
 from wsgiserver import _log_files
 from wsgiserver import _service
 from wsgiserver import _signals
@@ -136,12 +137,9 @@ def rehearse(
     signal.pthread_sigmask(signal.SIG_UNBLOCK, BLOCKED)
     # What there is to say is said where it counts.
     logging.disable()
-    problem = None
-    try:
+    with _log_failures.Caught(exceptions.ResetError) as caught:
         _changes.rehearse(assignment.conf, assignment.services)
-    except exceptions.ResetError as error:
-        problem = str(error)
-    assignment.line.send('rehearsed', problem=problem)
+    assignment.line.send('rehearsed', problem=caught.problem)
     os._exit(0)
 
 
@@ -266,15 +264,12 @@ class _Worker:
             self._end()
 
     def _reset(self) -> None:
-        problem = None
-        try:
+        with _log_failures.Caught(exceptions.ResetError) as caught:
             _changes.apply(self._conf, self._services, self._snapshot)
-        except exceptions.ResetError as error:
-            problem = str(error)
-        else:
+        problem = caught.problem
+        if problem is None:
             _changes.reset_others(self._services)
-        if problem is not None:
-            # Outside of the handler: oslo.log would add the same once more.
+        else:
             LOG.error('Worker %d goes on as before: %s', self._number, problem)
         self._line.send('reset', problem=problem)
 
@@ -286,14 +281,13 @@ class _Worker:
         """
         if not self._is_ending:
             self._is_ending = True
-            problem = None
-            try:
+            with _log_failures.Caught(RuntimeError) as caught:
                 threading.Thread(target=self._drain, daemon=True).start()
-            except RuntimeError as error:
-                problem = str(error)
-            if problem is not None:
+            if caught.problem is not None:
                 # The system has none for us; nobody watches the line then.
-                LOG.warning('The drain has no thread of its own: %s', problem)
+                LOG.warning(
+                    'The drain has no thread of its own: %s', caught.problem
+                )
                 self._drain()
 
     def _drain(self) -> None:

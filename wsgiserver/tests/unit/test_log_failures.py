@@ -13,8 +13,12 @@
 
 import io
 import logging
+import sys
 
 import fixtures
+from oslo_config import cfg
+from oslo_log import formatters
+from oslo_log import log as oslo_log
 
 from wsgiserver import _log_failures
 from wsgiserver.tests import base
@@ -43,6 +47,51 @@ class Own(logging.StreamHandler[FullStream]):
 
     def handleError(self, record: logging.LogRecord) -> None:
         self.failures += 1
+
+
+class TestCaught(base.TestCase):
+    def test_the_error_is_kept_and_no_longer_handled(self) -> None:
+        with _log_failures.Caught(OSError, ValueError) as caught:
+            raise ValueError('no good')
+        self.assertEqual('no good', caught.problem)
+        self.assertEqual((None, None, None), sys.exc_info())
+
+    def test_without_one_there_is_nothing_to_say(self) -> None:
+        with _log_failures.Caught(OSError) as caught:
+            pass
+        self.assertIsNone(caught.problem)
+
+    def test_others_go_on(self) -> None:
+        caught = _log_failures.Caught(OSError)
+        self.assertRaises(KeyError, self.fail_with, caught, KeyError('a'))
+        self.assertIsNone(caught.problem)
+
+    def fail_with(
+        self, caught: _log_failures.Caught, error: Exception
+    ) -> None:
+        with caught:
+            raise error
+
+    def test_oslo_log_says_it_once(self) -> None:
+        conf = cfg.ConfigOpts()
+        oslo_log.register_options(conf)
+        conf([], default_config_files=[], default_config_dirs=[])
+        stream = io.StringIO()
+        handler = logging.StreamHandler(stream)
+        handler.setFormatter(formatters.ContextFormatter(config=conf))
+        logger = logging.getLogger('wsgiserver.tests.caught')
+        logger.addHandler(handler)
+        self.addCleanup(logger.removeHandler, handler)
+        with _log_failures.Caught(OSError) as caught:
+            raise OSError('the disk is full')
+        logger.error('It failed: %s', caught.problem)
+        self.assertEqual(1, stream.getvalue().count('the disk is full'))
+        # Within the handler it would be there twice.
+        try:
+            raise OSError('the disk is full')
+        except OSError as error:
+            logger.error('It failed: %s', error)  # noqa: TRY400
+        self.assertEqual(3, stream.getvalue().count('the disk is full'))
 
 
 class TestBound(base.TestCase):
