@@ -65,17 +65,6 @@ def rows(results: dict[str, measuring.Result]) -> Iterator[tables.Row]:
         )
 
 
-def _goal_rows(found: goals.Found) -> Iterator[tables.Row]:
-    for verdict in goals.judge(found):
-        yield (
-            verdict.what,
-            verdict.engine,
-            verdict.wanted,
-            verdict.seen,
-            'met' if verdict.is_met else 'missed',
-        )
-
-
 _GOAL_HEADINGS = ('goal', 'engine', 'wanted', 'seen', '')
 
 

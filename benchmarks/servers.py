@@ -33,11 +33,6 @@ class Server:
     lacks: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @property
-    def is_ours(self) -> bool:
-        """Whether it is an engine of this library."""
-        return self.distribution == 'os-wsgiserver'
-
-    @property
     def version(self) -> str:
         """Its version; empty if it is not installed."""
         try:

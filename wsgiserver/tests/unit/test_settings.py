@@ -74,7 +74,27 @@ def _readers(names: set[str]) -> Iterator[str]:
                     yield f'{path.name}:{node.lineno} reads {node.attr}'
 
 
+def _lookups() -> set[str]:
+    """Tell what is looked up in anything but a configuration."""
+    root = pathlib.Path(wsgiserver.__file__).parent
+    found = set()
+    for path in root.rglob('*.py'):
+        if 'tests' in path.relative_to(root).parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
+            if isinstance(node, ast.Attribute):
+                if ast.unparse(node.value) not in ('conf', 'own'):
+                    found.add(node.attr)
+    return found
+
+
 class ReadersTestCase(base.TestCase):
+    def test_each_setting_is_looked_up_by_somebody(self) -> None:
+        found = _lookups()
+        for kind in (_settings.Settings, _settings.LauncherSettings):
+            names = {field.name for field in dataclasses.fields(kind)}
+            self.assertEqual(set(), names - found)
+
     def test_an_option_that_may_change_is_read_into_the_settings_alone(
         self,
     ) -> None:
