@@ -122,7 +122,7 @@ class LaunchedTest(  # type: ignore[misc]  # testscenarios has no annotations
             try:
                 with server.connect():
                     return False
-            except ConnectionRefusedError:
+            except (ConnectionRefusedError, FileNotFoundError):
                 return True
             except ConnectionResetError:
                 # It was closed while the system was about to answer.

@@ -110,18 +110,6 @@ class HealthTest(launched.LaunchedTest):
             lambda: {self.health(server) for _turn in range(10)} == {status}
         )
 
-    def wait_until_closed(self, server: harness.ServerProcess) -> None:
-        """Wait until there is nowhere to connect to."""
-
-        def closed() -> bool:
-            try:
-                with server.connect():
-                    return False
-            except (ConnectionRefusedError, FileNotFoundError):
-                return True
-
-        harness.eventually(closed)
-
 
 class TestEnd(HealthTest):
     scenarios = testscenarios.multiply_scenarios(launched.EVERYWHERE, _PLACES)
@@ -161,7 +149,7 @@ class TestEnd(HealthTest):
             wire = self.connect(server)
             self.assertEqual(b'', wire.rest())
         else:
-            self.wait_until_closed(server)
+            self.wait_for_refusal(server)
         self.assertGreaterEqual(time.monotonic() - begun, DELAY)
 
 
@@ -174,7 +162,7 @@ class TestOwnLauncher(HealthTest):
         self.wait_for_health(server, 503)
         server.process.send_signal(signal.SIGINT)
         self.assertEqual(1, server.process.wait(harness.PATIENCE))
-        self.wait_until_closed(server)
+        self.wait_for_refusal(server)
 
     def test_workers_end_without_their_launcher(self) -> None:
         server = self.serving(LONG)
@@ -272,7 +260,7 @@ class TestByHand(HealthTest):
         server.call_later('wait')
         self.wait_for_health(server, 503)
         self.assertEqual(200, server.get('/hello').status)
-        self.wait_until_closed(server)
+        self.wait_for_refusal(server)
         self.assertGreaterEqual(time.monotonic() - begun, DELAY)
         for _turn in range(2):
             self.assertEqual('returned', server.answer())

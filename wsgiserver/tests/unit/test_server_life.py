@@ -48,6 +48,9 @@ class LifeCase(test_server.ServerTestCase):
             socket.create_connection(('127.0.0.1', port or 0), 20).close()
         except ConnectionRefusedError:
             return True
+        except ConnectionResetError:
+            # It is being closed just now.
+            return False
         return False
 
     def copy(self, made: server.Server) -> server.Server:
