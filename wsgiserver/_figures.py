@@ -24,7 +24,7 @@ from wsgiserver import _log_failures
 from wsgiserver import _settings
 from wsgiserver import _statistics
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.server')
 
 
 class Figures:

@@ -32,7 +32,7 @@ import weakref
 
 from wsgiserver import _log_locks
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.application')
 
 
 class Guarded(Protocol):

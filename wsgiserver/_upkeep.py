@@ -29,7 +29,7 @@ from wsgiserver import _tls
 if TYPE_CHECKING:
     from wsgiserver._engine import _base
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.housekeeping')
 
 #: Standard error, whatever sys.stderr is by now.
 _STDERR = 2

@@ -22,7 +22,7 @@ from wsgiserver import _options
 from wsgiserver import _paste
 from wsgiserver import exceptions
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.loader')
 
 
 class Loader:

@@ -29,7 +29,7 @@ from wsgiserver._i18n import _
 from wsgiserver.routing import request as api_request
 from wsgiserver import serialization
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.resource')
 
 
 class Resource:

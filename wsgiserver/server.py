@@ -34,6 +34,7 @@ from wsgiserver import _figures
 from wsgiserver import _forks
 from wsgiserver._i18n import _
 from wsgiserver import _log_failures
+from wsgiserver import _loggers
 from wsgiserver import _options
 from wsgiserver import _places
 from wsgiserver import _recipe
@@ -49,7 +50,7 @@ from wsgiserver import loader
 if TYPE_CHECKING:
     from wsgiserver._engine import _base
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.server')
 
 # The attributes that are not pickled.
 _OF_THIS_PROCESS = (
@@ -133,6 +134,7 @@ class Server(service_base.ServiceBase):
     ) -> None:
         _options.register_opts(conf, group)
         _recipe.check_arguments(protocol, backlog, engine)
+        _loggers.adopt()
         _log_failures.bound()
         self.conf = conf
         self.name = name
@@ -277,6 +279,8 @@ class Server(service_base.ServiceBase):
         :raises ResetError: if any of it is unusable; nothing has changed
             then.
         """
+        # The log may have been set up anew, whatever comes of the rest.
+        _loggers.adopt()
         engine = self._engine
         try:
             loaded = self._recipe.load(self.app)
@@ -331,6 +335,7 @@ class Server(service_base.ServiceBase):
             self._retired.append(self._engine)
             self._engine = None
         self._draining.set(False)
+        _loggers.adopt()
         _log_failures.bound()
         loaded = self._recipe.load(self.app, anew=False)
         self.app = loaded.app

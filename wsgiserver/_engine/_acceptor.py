@@ -25,7 +25,7 @@ from typing import Protocol
 from wsgiserver._engine import _pace
 from wsgiserver._wsgi import environ as wsgi_environ
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.listener')
 
 #: After how many seconds without a failure the system lacks nothing any more.
 RECOVERY = 5.0

@@ -38,7 +38,7 @@ from wsgiserver import _tls
 from wsgiserver._wsgi import environ as wsgi_environ
 from wsgiserver._wsgi import gateway as wsgi_gateway
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.engine')
 
 #: How often deadlines are looked at, in seconds. They are counted in tens of
 #: seconds, and a look at 10,000 connections takes about a millisecond.

@@ -31,7 +31,7 @@ from wsgiserver import _settings
 from wsgiserver import _tls
 from wsgiserver import exceptions
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.connection')
 
 _Asked = TypeVar('_Asked')
 _Got = TypeVar('_Got')

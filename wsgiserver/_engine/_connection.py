@@ -37,7 +37,7 @@ from wsgiserver._wsgi import environ as wsgi_environ
 from wsgiserver._wsgi import gateway as wsgi_gateway
 from wsgiserver import exceptions
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.connection')
 
 # Not bound to its object anew for each request.
 _handle = wsgi_gateway.Gateway.handle

@@ -29,7 +29,7 @@ from wsgiserver._http import errors
 from wsgiserver._http import head as http_head
 from wsgiserver import _tls
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.connection')
 
 #: How long a closing connection waits for the client to send more or to
 #: close, in seconds; longer than a retransmission takes.

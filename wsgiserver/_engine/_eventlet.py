@@ -48,7 +48,7 @@ from wsgiserver._http import head as http_head
 from wsgiserver._wsgi import gateway as wsgi_gateway
 from wsgiserver import exceptions
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.engine')
 
 # An object's own is found more slowly.
 _switch = greenlet.greenlet.switch

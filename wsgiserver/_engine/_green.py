@@ -27,7 +27,7 @@ import greenlet
 
 from wsgiserver._wsgi import gateway as wsgi_gateway
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.application')
 
 
 def _report(error: BaseException) -> None:

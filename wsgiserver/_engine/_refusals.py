@@ -20,7 +20,7 @@ import time
 
 from wsgiserver import _printable
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.refusals')
 
 #: How many lines a reason gets in a period; what is more is counted. There
 #: are some tens of reasons, and any stranger may give them without end.

@@ -41,7 +41,7 @@ from wsgiserver._engine import _worker
 from wsgiserver._http import head as http_head
 from wsgiserver._wsgi import gateway as wsgi_gateway
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.engine')
 
 #: Above this smoothed time of a request, in seconds, the lead is passed on
 #: first: waking a thread costs about a tenth of it.

@@ -34,7 +34,7 @@ from wsgiserver._http import head as http_head
 from wsgiserver import _statistics
 from wsgiserver._wsgi import gateway as wsgi_gateway
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.watchdog')
 
 
 _PAGE = os.sysconf('SC_PAGE_SIZE')

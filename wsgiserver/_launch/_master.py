@@ -40,6 +40,7 @@ from wsgiserver._launch import _speaker
 from wsgiserver._launch import _worker
 from wsgiserver import _log_failures
 from wsgiserver import _log_files
+from wsgiserver import _loggers
 from wsgiserver import _service
 from wsgiserver import _signals
 from wsgiserver import server
@@ -129,6 +130,7 @@ class Master:
         :returns: the exit status: 0 if they ended by themselves.
         """
         _reports.set_up(self._conf, [])
+        _loggers.adopt()
         _log_failures.bound()
         self._orphans = _orphans.Orphans()
         # What is there now stays in memory that all processes share.

@@ -26,7 +26,7 @@ from wsgiserver._sockets import _listener
 from wsgiserver._sockets import _places
 from wsgiserver import exceptions
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.listener')
 
 #: Sets the options of a new socket, before it is bound.
 SetOptions = Callable[[socket.socket], socket.socket]

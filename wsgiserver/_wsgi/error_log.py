@@ -18,7 +18,7 @@ import logging
 
 from wsgiserver import _printable
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.wsgi.errors')
 
 #: How many pieces of a line are kept until it ends, and characters of each:
 #: more become a record as they are, or memory would have no bound.

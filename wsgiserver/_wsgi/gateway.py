@@ -40,7 +40,7 @@ from wsgiserver._wsgi import response as wsgi_response
 from wsgiserver._wsgi import types as wsgi_types
 from wsgiserver import exceptions
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.application')
 
 
 #: The connection is to be closed, once the client has the response.

@@ -35,7 +35,7 @@ from wsgiserver import exceptions
 from wsgiserver import launcher
 from wsgiserver import server
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.command')
 
 
 def run(arguments: _arguments.Arguments) -> int:

@@ -30,7 +30,7 @@ from wsgiserver._i18n import _
 from wsgiserver.middleware import _arguments
 from wsgiserver.middleware import base
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.middleware.debug')
 
 #: The names of what must not be shown: a token is as good as a password.
 _SECRET = re.compile('auth|cookie|credential|password|secret|token', re.I)

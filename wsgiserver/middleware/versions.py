@@ -43,7 +43,7 @@ from wsgiserver.middleware._versions import _stamp
 from wsgiserver.middleware._versions import _table
 from wsgiserver.middleware import base
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.middleware.versions')
 
 # Where __call__() hands process_request() what takes the outcome.
 _OUTCOME = 'wsgiserver.middleware.negotiated'

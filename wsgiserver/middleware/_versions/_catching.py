@@ -27,7 +27,7 @@ from wsgiserver import exceptions
 from wsgiserver.middleware._versions import _answering
 from wsgiserver.middleware._versions import _stamp
 
-LOG = logging.getLogger(__name__)
+LOG = logging.getLogger('wsgiserver.middleware.versions')
 
 
 class Catcher:

@@ -256,7 +256,7 @@ class TestWaits(MonitoredTest):
         server = self.monitored(options={'wsgiserver.queue_wait_warning': 0.3})
         self.assertEqual(200, server.get('/stall/2').status)
         log = server.wait_for_log('omething blocked the reactor')
-        self.assertIn(' WARNING wsgiserver._engine._watched ', log)
+        self.assertIn(' WARNING wsgiserver.watchdog ', log)
 
     def test_they_are_counted_and_warned_of_once(self) -> None:
         server = self.monitored(

@@ -299,3 +299,28 @@ class TestHandshakes(HandshakeTest):
         # This comes behind them.
         server.wait_for_log('this port speaks HTTPS')
         self.assertEqual(5, server.log().count(line))
+
+
+class TestFormerName(launched.LaunchedTest):
+    """A level for the name that the logger of refusals had before."""
+
+    scenarios = launched.EVERYWHERE
+
+    def test_it_counts_and_a_warning_says_the_name_of_today(self) -> None:
+        server = self.serve(
+            workers=2,
+            options={
+                'default_log_levels': [
+                    'eventlet.wsgi.server=DEBUG',
+                    'wsgiserver._engine._refusals=ERROR',
+                ]
+            },
+        )
+        with server.connect() as wire:
+            wire.send(b'GET / HTTP/1.1\r\n\r\n')
+            self.assertEqual(400, wire.response().status)
+        # The access log has it, so the other line would be there by now.
+        log = server.wait_for_log('status: 400')
+        self.assertNotIn('Refused', log)
+        warnings = re.findall(' WARNING .* is wsgiserver.refusals now\n', log)
+        self.assertEqual(1, len(warnings), log)

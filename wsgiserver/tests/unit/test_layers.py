@@ -29,7 +29,7 @@ _ROOT = pathlib.Path(wsgiserver.__file__).parent
 _LAYERS = (
     ('_i18n', '_cached_property', '_printable', 'version', ''),
     ('exceptions',),
-    ('_forks', '_log_locks', '_log_failures'),
+    ('_forks', '_log_locks', '_log_failures', '_loggers'),
     ('_options', 'opts', '_settings', '_signals', '_service', '_log_lines'),
     ('_log_files',),
     ('_identity', '_access_log', '_sockets', '_tls'),

@@ -223,7 +223,7 @@ class Control:
     def hold_log(self) -> None:
         """Have whoever logs an error wait, until :meth:`release_log`."""
         self._is_held = True
-        logging.getLogger('wsgiserver._engine._watched').addFilter(self._hold)
+        logging.getLogger('wsgiserver.watchdog').addFilter(self._hold)
 
     def _hold(self, _record: logging.LogRecord) -> bool:
         while self._is_held:
@@ -256,7 +256,7 @@ def main() -> None:
     from wsgiserver.tests.unit.wsgi import fakes
 
     logging.basicConfig(format='%(levelname)s %(message)s')
-    logging.getLogger('wsgiserver._engine._refusals').setLevel(logging.INFO)
+    logging.getLogger('wsgiserver.refusals').setLevel(logging.INFO)
 
     def gateway_of(text: str) -> Any:
         app = functools.partial(apps.app, text)

@@ -21,7 +21,7 @@ import fixtures
 from wsgiserver._engine import _refusals
 from wsgiserver.tests import base
 
-_LOGGER = 'wsgiserver._engine._refusals'
+_LOGGER = 'wsgiserver.refusals'
 
 
 class RefusalsTestCase(base.TestCase):

@@ -89,7 +89,7 @@ class ErrorTestCase(base.TestCase):
 
     def test_its_traceback_is_logged_once(self) -> None:
         logger = self.useFixture(
-            fixtures.FakeLogger('wsgiserver.middleware._versions._catching')
+            fixtures.FakeLogger('wsgiserver.middleware.versions')
         )
         self._fetch(fakes.Failing(LookupError('secret'), early=False))
         self.assertEqual(1, logger.output.count('LookupError: secret'))
