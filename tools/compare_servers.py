@@ -113,7 +113,9 @@ def _ours(name: str) -> Callable[[Application, Tell], None]:
 
         backend.init_backend(backend.BackendType(name))
         if name == 'eventlet':
-            engine = importlib.import_module('wsgiserver._engine._eventlet')
+            engine = importlib.import_module(
+                'wsgiserver._engine.eventlet_engine'
+            )
             engine.monkey_patch()
         from oslo_config import cfg
         from oslo_service import service

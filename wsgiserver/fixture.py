@@ -40,8 +40,8 @@ from typing import Any
 import fixtures
 from oslo_config import cfg
 
-from wsgiserver import _engines
-from wsgiserver import _options
+from wsgiserver import _config
+from wsgiserver._engine import registry
 from wsgiserver._wsgi import types as wsgi_types
 from wsgiserver import server
 
@@ -103,10 +103,10 @@ class ServerFixture(fixtures.Fixture):
 
     def _setUp(self) -> None:
         conf = self._conf or _defaults()
-        _options.register_opts(conf)
+        _config.register_opts(conf)
         self.ca_file = self._make_certificate(conf) if self._tls else None
         engine = self._engine_name
-        _engines.check(engine)
+        registry.check(engine)
         if engine is None:
             engine = 'eventlet' if _is_patched('socket') else 'threading'
         arguments: dict[str, Any] = {
@@ -134,7 +134,7 @@ class ServerFixture(fixtures.Fixture):
     def _start_in_thread(self) -> None:
         """Have a thread be the hub."""
         # Not in the thread, which could not be joined.
-        _engines.load('eventlet')
+        registry.load('eventlet')
         began = threading.Event()
         failed: list[BaseException] = []
 
@@ -183,7 +183,7 @@ class ServerFixture(fixtures.Fixture):
 def _defaults() -> cfg.ConfigOpts:
     conf = cfg.ConfigOpts()
     conf([], default_config_files=[], default_config_dirs=[])
-    _options.register_opts(conf)
+    _config.register_opts(conf)
     conf.set_default('graceful_shutdown_timeout', _PATIENCE)
     return conf
 

@@ -24,10 +24,10 @@ import signal
 from oslo_config import cfg
 from oslo_service.backend import base as service_base
 
+from wsgiserver import _config
 from wsgiserver._i18n import _
-from wsgiserver._launch import _master
-from wsgiserver._launch import _spawn
-from wsgiserver import _options
+from wsgiserver._launcher import spawning
+from wsgiserver._launcher import supervisor
 from wsgiserver import exceptions
 
 Service = service_base.ServiceBase
@@ -61,15 +61,15 @@ class Launcher:
     def __init__(
         self, conf: cfg.ConfigOpts, start_method: str | None = None
     ) -> None:
-        _options.register_opts(conf)
+        _config.register_opts(conf)
         method = start_method or 'fork'
-        if method not in _spawn.METHODS:
+        if method not in spawning.METHODS:
             raise exceptions.InvalidInput(
                 _('start_method must be one of %(known)s, not %(method)s')
-                % {'known': ', '.join(_spawn.METHODS), 'method': method}
+                % {'known': ', '.join(spawning.METHODS), 'method': method}
             )
         try:
-            self._master = _master.Master(conf, method)
+            self._master = supervisor.Master(conf, method)
         except ValueError as error:
             raise RuntimeError(
                 _('a launcher belongs into the main thread')
@@ -138,7 +138,7 @@ def launch(
     """
     services = _checked(service, workers)
     if start_method == 'spawn':
-        _spawn.check(services)
+        spawning.check(services)
     launcher = Launcher(conf, start_method)
     launcher.launch_service(service, workers)
     return launcher

@@ -18,8 +18,8 @@ from wsgiref.types import WSGIApplication
 from oslo_config import cfg
 from oslo_log import log as logging
 
-from wsgiserver import _options
-from wsgiserver import _paste
+from wsgiserver import _config
+from wsgiserver._paste import loading
 from wsgiserver import exceptions
 
 LOG = logging.getLogger('wsgiserver.loader')
@@ -50,7 +50,7 @@ class Loader:
     dropped: list[str]
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
-        _options.register_opts(conf)
+        _config.register_opts(conf)
         self._conf = conf
         name: str = conf.api_paste_config
         path = name if os.path.isabs(name) else conf.find_file(name)
@@ -71,6 +71,6 @@ class Loader:
         name = name or 'main'
         LOG.debug('Loading app %s from %s', name, self.config_path)
         self.dropped = []
-        return _paste.load_app(
+        return loading.load_app(
             self.config_path, name, self._conf, self.dropped
         )

@@ -16,7 +16,7 @@ import copy
 
 from oslo_config import cfg
 
-from wsgiserver import _options
+from wsgiserver import _config
 
 
 def list_opts() -> list[tuple[str | None, list[cfg.Opt]]]:
@@ -25,7 +25,7 @@ def list_opts() -> list[tuple[str | None, list[cfg.Opt]]]:
     :returns: pairs of a group's name, None for ``[DEFAULT]``, and copies of
         its options.
     """
-    return [(group, copy.deepcopy(opts)) for group, opts in _options.GROUPS]
+    return [(group, copy.deepcopy(opts)) for group, opts in _config.GROUPS]
 
 
 def register_opts(conf: cfg.ConfigOpts) -> None:
@@ -33,4 +33,4 @@ def register_opts(conf: cfg.ConfigOpts) -> None:
 
     :param conf: the ConfigOpts to register in.
     """
-    _options.register_opts(conf)
+    _config.register_opts(conf)

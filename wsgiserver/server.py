@@ -28,27 +28,27 @@ from typing import TYPE_CHECKING
 from oslo_config import cfg
 from oslo_service.backend import base as service_base
 
-from wsgiserver._engine import _stop
-from wsgiserver import _engines
-from wsgiserver import _figures
-from wsgiserver import _forks
+from wsgiserver import _config
+from wsgiserver._config import settings as config_settings
+from wsgiserver._engine import registry
+from wsgiserver._engine import stop_state
 from wsgiserver._i18n import _
-from wsgiserver import _log_failures
-from wsgiserver import _loggers
-from wsgiserver import _options
-from wsgiserver import _places
-from wsgiserver import _recipe
-from wsgiserver import _settings
-from wsgiserver import _signals
-from wsgiserver import _sockets
-from wsgiserver import _upkeep
+from wsgiserver._log import loggers
+from wsgiserver._log import write_failures
+from wsgiserver._metrics import server_metrics
+from wsgiserver._net import listening_sockets
+from wsgiserver._process import forks
+from wsgiserver._process import signals
+from wsgiserver._service import housekeeping
+from wsgiserver._service import listening
+from wsgiserver._service import specification
 from wsgiserver._wsgi import environ as wsgi_environ
 from wsgiserver._wsgi import types as wsgi_types
 from wsgiserver import exceptions
 from wsgiserver import loader
 
 if TYPE_CHECKING:
-    from wsgiserver._engine import _base
+    from wsgiserver._engine import base_engine
 
 LOG = logging.getLogger('wsgiserver.server')
 
@@ -129,17 +129,17 @@ class Server(service_base.ServiceBase):
         listen: Sequence[str | socket.socket] | None = None,
         socket_owner: str | None = None,
         dual_stack: bool | None = None,
-        group: str = _options.GROUP,
+        group: str = _config.GROUP,
         paste_app: str | None = None,
     ) -> None:
-        _options.register_opts(conf, group)
-        _recipe.check_arguments(protocol, backlog, engine)
-        _loggers.adopt()
-        _log_failures.bound()
+        _config.register_opts(conf, group)
+        specification.check_arguments(protocol, backlog, engine)
+        loggers.adopt()
+        write_failures.bound()
         self.conf = conf
         self.name = name
         self.app = app
-        self._recipe = _recipe.Recipe(
+        self._recipe = specification.Recipe(
             conf=conf,
             name=name,
             group=group,
@@ -152,15 +152,15 @@ class Server(service_base.ServiceBase):
         self._engine_name = engine
         # What can't be used is to be said now, and not by every worker.
         self._follow(self._recipe.check())
-        how = _places.How(conf[group], dual_stack, socket_mode, socket_owner)
-        places = _places.of_listen(listen or (), how) or [
-            _places.of_host(host, port, socket_family, socket_file, how)
+        how = listening.How(conf[group], dual_stack, socket_mode, socket_owner)
+        places = listening.of_listen(listen or (), how) or [
+            listening.of_host(host, port, socket_family, socket_file, how)
         ]
-        self._sockets = _sockets.Sockets(
+        self._sockets = listening_sockets.Sockets(
             places, backlog, self._set_socket_opts
         )
         self._listen()
-        self._figures = _figures.Figures(name)
+        self._figures = server_metrics.Figures(name)
         self._made_in: int | None = os.getpid()
         self._begin_life()
 
@@ -189,13 +189,13 @@ class Server(service_base.ServiceBase):
         return cls(conf, name, app, paste_app=app_name or 'main', **arguments)
 
     def _begin_life(self) -> None:
-        self._engine: _base.Engine | None = None
+        self._engine: base_engine.Engine | None = None
         # Engines that were stopped and still drain.
-        self._retired: list[_base.Engine] = []
+        self._retired: list[base_engine.Engine] = []
         # One entry for each thread in wait(): the list's append() and pop()
         # need no lock, which a signal handler could not take.
         self._waiting: list[None] = []
-        self._upkeep: _upkeep.Upkeep | None = None
+        self._upkeep: housekeeping.Upkeep | None = None
         self._draining = wsgi_environ.Draining()
         # Whether this process ends for another one to take its place, and
         # whether that one is made only when this one has ended.
@@ -234,7 +234,7 @@ class Server(service_base.ServiceBase):
         self._sockets.open()
         self.sockets = self._sockets.sockets
         self.socket = self.sockets[0]
-        self.host, self.port = _places.address(self.sockets[0])
+        self.host, self.port = listening.address(self.sockets[0])
         for place in self._sockets.names():
             LOG.info('%s listening on %s', self.name, place)
 
@@ -262,7 +262,7 @@ class Server(service_base.ServiceBase):
 
     # -- what can change ----------------------------------------------------
 
-    def _follow(self, settings: _settings.Settings) -> None:
+    def _follow(self, settings: config_settings.Settings) -> None:
         self._settings = settings
         # Attributes of oslo.service's server.
         self.default_pool_size = self.conf.wsgi_default_pool_size
@@ -280,7 +280,7 @@ class Server(service_base.ServiceBase):
             then.
         """
         # The log may have been set up anew, whatever comes of the rest.
-        _loggers.adopt()
+        loggers.adopt()
         engine = self._engine
         try:
             loaded = self._recipe.load(self.app)
@@ -291,7 +291,7 @@ class Server(service_base.ServiceBase):
         self.app = loaded.app
         self._follow(loaded.settings)
         # The log may have been set up anew.
-        _log_failures.bound()
+        write_failures.bound()
         if engine is not None:
             meter = self._figures.meter(loaded.settings)
             loaded.gateway.meter = meter
@@ -307,7 +307,7 @@ class Server(service_base.ServiceBase):
 
         Called by the launchers after they have read the configuration anew.
         """
-        with _log_failures.Caught(exceptions.ResetError) as caught:
+        with write_failures.Caught(exceptions.ResetError) as caught:
             self.reload()
         if caught.problem is not None:
             LOG.error('%s goes on as before: %s', self.name, caught.problem)
@@ -335,8 +335,8 @@ class Server(service_base.ServiceBase):
             self._retired.append(self._engine)
             self._engine = None
         self._draining.set(False)
-        _loggers.adopt()
-        _log_failures.bound()
+        loggers.adopt()
+        write_failures.bound()
         loaded = self._recipe.load(self.app, anew=False)
         self.app = loaded.app
         self._follow(loaded.settings)
@@ -345,13 +345,13 @@ class Server(service_base.ServiceBase):
         # They are to have their names when this process has closed them.
         listeners = [*zip(self.places, self.sockets, strict=True)]
         statistics = self._figures.statistics(listeners)
-        engine = _engines.make(self._engine_name, loaded.gateway)
+        engine = registry.make(self._engine_name, loaded.gateway)
         for sock in self.sockets:
-            base = _places.environ(sock, self.uses_tls)
+            base = listening.environ(sock, self.uses_tls)
             base['wsgiserver.draining'] = self._draining
             base['wsgiserver.statistics'] = statistics
             engine.listen(sock, base, loaded.tls)
-        self._upkeep = _upkeep.Upkeep(
+        self._upkeep = housekeeping.Upkeep(
             self.name,
             self._recipe,
             engine,
@@ -361,7 +361,7 @@ class Server(service_base.ServiceBase):
             self.is_watched,
         )
         self._engine = engine
-        _forks.guard(self)
+        forks.guard(self)
         engine.start()
 
     def forsake(self) -> None:
@@ -378,7 +378,7 @@ class Server(service_base.ServiceBase):
         # The timer of the heartbeat has stayed behind as well: it can't be
         # cancelled where the thread that counts isn't.
         self._begin_life()
-        _signals.forsake()
+        signals.forsake()
 
     def _retire(self) -> None:
         LOG.info('%s has served max_requests in this process', self.name)
@@ -390,7 +390,7 @@ class Server(service_base.ServiceBase):
         os.kill(os.getpid(), signal.SIGTERM)
 
     @property
-    def engine(self) -> _base.Engine | None:
+    def engine(self) -> base_engine.Engine | None:
         """What serves in this process; for reports."""
         return self._engine
 
@@ -434,7 +434,11 @@ class Server(service_base.ServiceBase):
         # Nobody else accepts until it has ended, so it does while it tells
         # those who keep their connections.
         timeout = self._settings.drain_timeout
-        return _stop.LONG if timeout is None else min(_stop.LONG, timeout / 2)
+        return (
+            stop_state.LONG
+            if timeout is None
+            else min(stop_state.LONG, timeout / 2)
+        )
 
     def stop(self) -> None:
         """Accept no more connections and let running requests finish.
@@ -467,7 +471,7 @@ class Server(service_base.ServiceBase):
         finally:
             self._waiting.pop()
 
-    def _finish(self, engine: _base.Engine) -> None:
+    def _finish(self, engine: base_engine.Engine) -> None:
         engine.wait()
         if engine is self._engine:
             # After a delay, the file of a UNIX socket is there still.

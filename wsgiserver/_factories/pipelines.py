@@ -19,8 +19,8 @@ from wsgiref.types import WSGIApplication
 
 from oslo_config import cfg
 
+from wsgiserver import _config
 from wsgiserver._i18n import _
-from wsgiserver import _options
 
 _PREFIX = 'oslo_config_'
 
@@ -120,9 +120,7 @@ def _settings(local_conf: Mapping[str, str]) -> _Settings:
         if is_setting(option):
             name = option.removeprefix(_PREFIX)
             if name not in known:
-                raise _options.OptionError(
-                    _('there is no such option'), option
-                )
+                raise _config.OptionError(_('there is no such option'), option)
             given[name] = value
     return _Settings(**given)
 
@@ -134,7 +132,7 @@ def _conf(loader: Any, settings: _Settings) -> cfg.ConfigOpts:
         return found
     conf = cfg.ConfigOpts()
     try:
-        with _options.reading(conf):
+        with _config.reading(conf):
             conf(
                 [],
                 project=settings.project,
@@ -145,7 +143,7 @@ def _conf(loader: Any, settings: _Settings) -> cfg.ConfigOpts:
             )
     except cfg.Error as error:
         option = 'file' if settings.file else 'project'
-        raise _options.OptionError(str(error), _PREFIX + option) from error
+        raise _config.OptionError(str(error), _PREFIX + option) from error
     return conf
 
 
@@ -158,7 +156,7 @@ def _choose(
     name = value or fallback
     if name is not None and name in pipelines:
         return name
-    raise _options.OptionError(
+    raise _config.OptionError(
         _('%(option)s of [%(group)s] is %(value)s; the pipelines: %(names)s')
         % {
             'option': settings.option,
@@ -175,7 +173,7 @@ def _fallback(settings: _Settings, pipelines: Mapping[str, str]) -> str | None:
         only = list(pipelines) if len(pipelines) == 1 else []
         return next((n for n in (*_USUAL, *only) if n in pipelines), None)
     if settings.default not in pipelines:
-        raise _options.OptionError(
+        raise _config.OptionError(
             _("there is no pipeline '%s'") % settings.default,
             _PREFIX + 'default',
         )
@@ -190,7 +188,7 @@ def _read(
     :param default: the pipeline for where it isn't set.
     """
     group = None if settings.group == 'DEFAULT' else settings.group
-    opt = _options.SharedStrOpt(
+    opt = _config.SharedStrOpt(
         settings.option,
         # A service that registers it after this has to have the same default.
         # nova, cinder and neutron have this one, and glance has none.
@@ -204,7 +202,7 @@ def _read(
 
 def _get(conf: cfg.ConfigOpts, opt: cfg.Opt, group: str | None) -> Any:
     try:
-        _options.check_values(conf, group, [opt.dest])
+        _config.check_values(conf, group, [opt.dest])
     except cfg.NoSuchOptError:
         conf.register_opt(opt, group=group)
     return (conf if group is None else conf[group])[opt.dest]
@@ -217,7 +215,7 @@ def _without_limit(
     free = name + _NO_LIMIT
     if free not in pipelines:
         return name
-    limit = _options.SharedBoolOpt(
+    limit = _config.SharedBoolOpt(
         'api_rate_limit',
         default=True,
         mutable=True,
@@ -238,7 +236,7 @@ def _load(
     :param names: its filters and its application.
     """
     if not names:
-        raise _options.OptionError(_('the pipeline is empty'), option)
+        raise _config.OptionError(_('the pipeline is empty'), option)
     try:
         filters = [
             loader.get_filter(name, global_conf=global_conf)
@@ -252,7 +250,7 @@ def _load(
             # From a factory, where another loader made it.
             raise
         # Another pipeline may have the same name in it.
-        raise _options.OptionError(str(error), option) from error
+        raise _config.OptionError(str(error), option) from error
     for wrap in reversed(filters):
         app = wrap(app)
     return app

@@ -19,10 +19,10 @@ from wsgiref.types import WSGIApplication
 from oslo_config import cfg
 from oslo_service import backend
 
-from wsgiserver import _foreground
+from wsgiserver import _config
 from wsgiserver._i18n import _
-from wsgiserver import _options
-from wsgiserver import _places
+from wsgiserver._service import foreground
+from wsgiserver._service import listening
 from wsgiserver import server
 
 
@@ -111,7 +111,7 @@ def make_server(
 def _serve(app: WSGIApplication, conf: cfg.ConfigOpts) -> None:
     # Paste's servers know nothing of oslo.service and its backends.
     engine = None if backend.get_backend_type() else 'threading'
-    _foreground.serve(make_server(conf, app, engine=engine))
+    foreground.serve(make_server(conf, app, engine=engine))
 
 
 #: How paste's servers call these options.
@@ -123,8 +123,8 @@ def _configure(local_conf: Mapping[str, str]) -> cfg.ConfigOpts:
     options = dict(local_conf)
     config_file = options.pop('config_file', None)
     conf = cfg.ConfigOpts()
-    _options.register_opts(conf)
-    with _options.reading(conf):
+    _config.register_opts(conf)
+    with _config.reading(conf):
         conf(
             [],
             default_config_files=[config_file] if config_file else [],
@@ -132,17 +132,17 @@ def _configure(local_conf: Mapping[str, str]) -> cfg.ConfigOpts:
         )
     for name, value in options.items():
         _override(conf, name, value)
-    _places.check_option(conf)
+    listening.check_option(conf)
     return conf
 
 
 def _override(conf: cfg.ConfigOpts, name: str, value: str) -> None:
     option = _ALIASES.get(name, name)
-    group = _options.GROUP if option in conf.wsgiserver else None
+    group = _config.GROUP if option in conf.wsgiserver else None
     # One process serves here, the one that was called.
     if option == 'workers' or (group is None and option not in conf):
-        raise _options.OptionError(_('there is no such option'), name)
+        raise _config.OptionError(_('there is no such option'), name)
     try:
         conf.set_override(option, value, group=group)
     except ValueError as error:
-        raise _options.OptionError(str(error), name) from error
+        raise _config.OptionError(str(error), name) from error

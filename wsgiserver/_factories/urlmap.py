@@ -23,9 +23,9 @@ from wsgiref.types import WSGIEnvironment
 
 import webob.exc
 
+from wsgiserver import _config
 from wsgiserver._i18n import _
-from wsgiserver import _media
-from wsgiserver import _options
+from wsgiserver._versions import media_types
 
 #: How a path ends that needs something behind it.
 _MORE = '/+'
@@ -91,7 +91,7 @@ class URLMap:
         for path, application in applications.items():
             key = _parse(path)
             if key in mounts:
-                raise _options.OptionError(_('the path is there twice'), path)
+                raise _config.OptionError(_('the path is there twice'), path)
             mounts[key] = _Mount(*key, application)
         self._mounts = sorted(
             mounts.values(), key=lambda mount: mount.rank, reverse=True
@@ -118,7 +118,7 @@ class URLMap:
 
     def _named(self, environ: WSGIEnvironment) -> _Mount | None:
         """Find the application whose version a media type names."""
-        version = _media.version(environ)
+        version = media_types.version(environ)
         if version is None or '/' in version:
             return None
         return self._exact.get('/v' + version)
@@ -138,7 +138,7 @@ def _not_found(
 def _parse(path: str) -> tuple[str, bool]:
     """Tell the prefix that a path names, and whether it needs more."""
     if not path.startswith('/'):
-        raise _options.OptionError(
+        raise _config.OptionError(
             _("it is not a path, which would begin with '/'"), path
         )
     path = _SLASHES.sub('/', path)

@@ -21,10 +21,10 @@ import sys
 from typing import Protocol
 from typing import TYPE_CHECKING
 
+from wsgiserver._config import settings as config_settings
 from wsgiserver._http import chunked
 from wsgiserver._http import errors
 from wsgiserver._http import head as http_head
-from wsgiserver import _settings
 from wsgiserver._wsgi import channel as wsgi_channel
 from wsgiserver import exceptions
 
@@ -220,7 +220,7 @@ class ChunkedBody(_StreamedBody):
         self,
         channel: wsgi_channel.Channel,
         expects_continue: bool,
-        settings: _settings.Settings,
+        settings: config_settings.Settings,
     ) -> None:
         super().__init__(channel, expects_continue)
         self._decoder = chunked.ChunkedDecoder(
@@ -285,7 +285,7 @@ NO_BODY = NoBody()
 def body_of(
     channel: wsgi_channel.Channel,
     head: http_head.RequestHead,
-    settings: _settings.Settings,
+    settings: config_settings.Settings,
 ) -> Body:
     """Make the body that a request head announces, if it announces one.
 

@@ -16,7 +16,7 @@ import collections
 from collections.abc import Iterable
 import logging
 
-from wsgiserver import _printable
+from wsgiserver._log import escaping
 
 LOG = logging.getLogger('wsgiserver.wsgi.errors')
 
@@ -85,4 +85,4 @@ class ErrorLog:
         for line in text.split('\n'):
             line = line.removesuffix('\r')
             if line:
-                LOG.error('%s', _printable.line(line))
+                LOG.error('%s', escaping.line(line))

@@ -25,14 +25,14 @@ import traceback
 from typing import Any
 
 from oslo_context import context
-from wsgiserver import _access_log
-from wsgiserver import _forks
+from wsgiserver._config import settings as config_settings
 from wsgiserver._http import errors
 from wsgiserver._http import head as http_head
-from wsgiserver import _identity
-from wsgiserver import _printable
-from wsgiserver import _settings
-from wsgiserver import _statistics
+from wsgiserver._log import access
+from wsgiserver._log import escaping
+from wsgiserver._log import request_identity
+from wsgiserver import _metrics
+from wsgiserver._process import forks
 from wsgiserver._wsgi import body as wsgi_body
 from wsgiserver._wsgi import channel as wsgi_channel
 from wsgiserver._wsgi import environ as wsgi_environ
@@ -105,14 +105,14 @@ class Gateway:
     def __init__(
         self,
         app: wsgi_types.Application,
-        settings: _settings.Settings,
-        access_log: _access_log.AccessLog,
+        settings: config_settings.Settings,
+        access_log: access.AccessLog,
     ) -> None:
         self.app = app
         self.settings = settings
         self.access_log = access_log
         #: What is told of each request, and of what else happens.
-        self.meter = _statistics.Meter()
+        self.meter = _metrics.Meter()
         self._common = CommonFields(settings.server_header).lines
 
     def handle(
@@ -166,7 +166,7 @@ class Gateway:
             received = 0 if body is wsgi_body.NO_BODY else channel.received
             self.meter.request(head, received, response, channel.began, now)
             if has_line:
-                exchange = _access_log.Exchange(channel, response.code, head)
+                exchange = access.Exchange(channel, response.code, head)
                 exchange.response = response
                 exchange.received = received
                 exchange.ended = now
@@ -184,7 +184,7 @@ class Gateway:
         return CLOSE if unread == 0 or not response.is_framed else UNREAD
 
     def _write_line(
-        self, channel: wsgi_channel.Channel, exchange: _access_log.Exchange
+        self, channel: wsgi_channel.Channel, exchange: access.Exchange
     ) -> None:
         exchange.began = channel.began
         exchange.waited = channel.waited
@@ -213,7 +213,7 @@ class Gateway:
                 if type(result) is not list:
                     _close(result)
         except exceptions.ClientDisconnected as error:
-            _forks.end_child()
+            forks.end_child()
             LOG.info(
                 '%s left during %r: %s',
                 channel.peer[0],
@@ -230,14 +230,14 @@ class Gateway:
         except BaseException as error:
             # sys.exit() in an application must not take a worker away, and
             # eventlet's time-outs are no Exceptions either.
-            _forks.end_child(error)
+            forks.end_child(error)
             if is_interrupt(error):
                 raise
             status = '500 Internal Server Error'
             reason = self._failed(head, environ, store, error)
         else:
             return 0
-        identity = _identity.Identity(environ, store.get('context'))
+        identity = request_identity.Identity(environ, store.get('context'))
         return _answer(response, status, reason, identity)
 
     def _failed(
@@ -251,8 +251,8 @@ class Gateway:
         LOG.error(
             'The application failed on %r, request id %s',
             head.request_line,
-            _identity.Identity(environ, store.get('context')),
-            exc_info=_printable.exception(error),
+            request_identity.Identity(environ, store.get('context')),
+            exc_info=escaping.exception(error),
         )
         if self.settings.wsgi_server_debug:
             return ''.join(traceback.format_exception(error))
@@ -300,7 +300,7 @@ def _answer(
     response: wsgi_response.Response,
     status: str,
     reason: str,
-    identity: _identity.Identity,
+    identity: request_identity.Identity,
 ) -> int:
     """Answer with an error, unless the client has read another answer.
 
@@ -326,7 +326,7 @@ def _close(result: Iterable[bytes]) -> None:
 
 
 def error_page(
-    status: str, reason: str, identity: _identity.Identity | None = None
+    status: str, reason: str, identity: request_identity.Identity | None = None
 ) -> tuple[list[tuple[str, str]], bytes]:
     """Make the body of an error that this server answers by itself.
 

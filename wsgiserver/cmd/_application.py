@@ -28,7 +28,7 @@ from wsgiref.types import WSGIApplication
 
 from oslo_config import cfg
 
-from wsgiserver import _options
+from wsgiserver import _config
 from wsgiserver.cmd import _arguments
 from wsgiserver.cmd import _errors
 from wsgiserver.cmd import _pipeline
@@ -157,8 +157,8 @@ def _of_paste(name: str, conf: cfg.ConfigOpts) -> Place:
         paste_loader = loader.Loader(conf)
     except exceptions.ConfigNotFound as error:
         option = 'api_paste_config'
-        source = _options.source(conf, None, option)
-        raise _options.OptionError(
+        source = _config.source(conf, None, option)
+        raise _config.OptionError(
             str(error),
             option,
             'DEFAULT',

@@ -23,7 +23,7 @@ import importlib
 from typing import Any
 from typing import NoReturn
 
-from wsgiserver import _backend
+from wsgiserver._engine import backends
 
 _DESCRIPTION = """\
 Serve a WSGI application. With nothing else on the command line, that is a
@@ -235,8 +235,8 @@ def _add_application(group: argparse._ArgumentGroup) -> None:
 def _add_server(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         '--backend',
-        choices=(_backend.EVENTLET, _backend.THREADING),
-        default=_backend.THREADING,
+        choices=(backends.EVENTLET, backends.THREADING),
+        default=backends.THREADING,
         help='what runs the requests: green threads or native ones '
         '(default: threading)',
     )

@@ -21,8 +21,8 @@ import sys
 from oslo_config import cfg
 from oslo_log import log as logging
 
-from wsgiserver import _options
-from wsgiserver import _places
+from wsgiserver import _config
+from wsgiserver._service import listening
 from wsgiserver.cmd import _arguments
 from wsgiserver.cmd import _errors
 
@@ -46,11 +46,11 @@ def configure(arguments: _arguments.Arguments) -> cfg.ConfigOpts:
     :raises OptionError: if a value can't be.
     """
     conf = cfg.ConfigOpts()
-    _options.register_opts(conf)
+    _config.register_opts(conf)
     logging.register_options(conf)
     _read_files(conf, arguments.oslo)
-    _options.check_all(conf)
-    _places.check_option(conf)
+    _config.check_all(conf)
+    listening.check_option(conf)
     for name in ('bind_host', 'bind_port', 'workers'):
         _override(conf, name, getattr(arguments, name))
     _set_up_log(conf)
@@ -60,7 +60,7 @@ def configure(arguments: _arguments.Arguments) -> cfg.ConfigOpts:
 def _read_files(conf: cfg.ConfigOpts, arguments: Sequence[str]) -> None:
     said = io.StringIO()
     try:
-        with contextlib.redirect_stderr(said), _options.reading(conf):
+        with contextlib.redirect_stderr(said), _config.reading(conf):
             conf(arguments, project=PROJECT, prog=PROJECT)
     except (cfg.Error, OSError) as error:
         raise _errors.CommandError(str(error)) from error
@@ -68,7 +68,7 @@ def _read_files(conf: cfg.ConfigOpts, arguments: Sequence[str]) -> None:
         # The command line was read before, so this is about the value that
         # a file has for an option which could be on the command line, too.
         option, reason = _COMPLAINT.findall(said.getvalue())[-1]
-        raise _options.OptionError(
+        raise _config.OptionError(
             reason, option, 'DEFAULT', _files(arguments)
         ) from error
     sys.stderr.write(said.getvalue())
@@ -84,7 +84,7 @@ def _override(conf: cfg.ConfigOpts, name: str, value: str | None) -> None:
     if value is None:
         return
     try:
-        conf.set_override(name, value, group=_options.GROUP)
+        conf.set_override(name, value, group=_config.GROUP)
     except ValueError as error:
         option = '--' + name.replace('_', '-')
         raise _errors.CommandError(f'{option}: {error}') from error
@@ -96,7 +96,7 @@ def _set_up_log(conf: cfg.ConfigOpts) -> None:
     if not (conf.log_file or conf.log_dir or conf.use_journal):
         conf.set_default('use_stderr', True)
     try:
-        with _options.reading(conf):
+        with _config.reading(conf):
             logging.setup(conf, PROJECT)
     except (logging.LogConfigError, cfg.Error, OSError) as error:
         raise _errors.CommandError(f'the log: {error}') from error

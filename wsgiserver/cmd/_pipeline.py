@@ -23,8 +23,8 @@ from oslo_utils import strutils
 from paste.deploy import loadwsgi
 
 from wsgiserver._factories import pipelines
-from wsgiserver import _paste
-from wsgiserver import _paste_errors
+from wsgiserver._paste import errors
+from wsgiserver._paste import loading
 from wsgiserver import exceptions
 from wsgiserver import factories
 
@@ -49,7 +49,7 @@ def lines(path: str, name: str, conf: cfg.ConfigOpts) -> Iterator[str]:
         a composite refers to is shown as an error first, and all the rest.
     """
     yield f'{name} of {path}'
-    context = _paste.read_app(path, name, conf)
+    context = loading.read_app(path, name, conf)
     view = _View()
     yield from _indented(view.of_app(context))
     if view.errors:
@@ -62,7 +62,7 @@ def summary(path: str, name: str, conf: cfg.ConfigOpts) -> str:
     :param path: as for :func:`lines`, and so are the others.
     :returns: the names in order; empty if a composite chooses the way.
     """
-    context = _paste.read_app(path, name, conf)
+    context = loading.read_app(path, name, conf)
     if context.object_type is not loadwsgi.PIPELINE:
         return ''
     parts = [*context.filter_contexts, context.app_context]
@@ -157,10 +157,10 @@ def _referred(
     if not names:
         return None
     try:
-        return _paste.read_member(context, option, names)
+        return loading.read_member(context, option, names)
     except (
-        _paste_errors.MissingSection,
-        _paste_errors.UnknownScheme,
+        errors.MissingSection,
+        errors.UnknownScheme,
     ) as error:
         # How composites refer to others is their own affair.
         if _is_reference(context, option):

@@ -21,11 +21,11 @@ from typing import TextIO
 from oslo_config import cfg
 from oslo_log import log as logging
 
+from wsgiserver import _config
+from wsgiserver._config import settings as config_settings
 from wsgiserver._factories import serving
-from wsgiserver._launch import _processors
-from wsgiserver import _options
-from wsgiserver import _settings
-from wsgiserver import _signals
+from wsgiserver._launcher import processors
+from wsgiserver._process import signals
 from wsgiserver.cmd import _application
 from wsgiserver.cmd import _arguments
 from wsgiserver.cmd import _configuration
@@ -45,7 +45,7 @@ def run(arguments: _arguments.Arguments) -> int:
     :returns: the exit status.
     """
     # From here on: the application may take its time to load.
-    _signals.spare()
+    signals.spare()
     try:
         conf = _configuration.configure(arguments)
         if arguments.show_pipeline:
@@ -67,8 +67,8 @@ def run(arguments: _arguments.Arguments) -> int:
         return 0
     launching = launcher.launch(conf, listening)
     # Only now: whoever reads this may end the command at once.
-    settings = _settings.LauncherSettings.from_conf(conf)
-    workers = settings.workers or _processors.default()
+    settings = config_settings.LauncherSettings.from_conf(conf)
+    workers = settings.workers or processors.default()
     text = banner(
         loaded, listening, arguments.backend, workers, _bold(sys.stdout)
     )
@@ -103,14 +103,14 @@ def make_server(
     except OSError as error:
         source, options = None, ['bind_host', 'bind_port']
         if conf.wsgiserver.listen:
-            source = _options.source(conf, _options.GROUP, 'listen')
+            source = _config.source(conf, _config.GROUP, 'listen')
             options = ['listen']
         raise _errors.CommandError(
-            _options.sentence(str(error), source, _options.GROUP, *options)
+            _config.sentence(str(error), source, _config.GROUP, *options)
         ) from error
     except RuntimeError as error:
         raise _errors.CommandError(
-            _options.sentence(str(error), None, 'ssl')
+            _config.sentence(str(error), None, 'ssl')
         ) from error
 
 

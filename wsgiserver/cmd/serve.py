@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import importlib
 import sys
 
-from wsgiserver import _backend
+from wsgiserver._engine import backends
 from wsgiserver.cmd import _arguments
 
 #: The status of a command that SIGINT ended, as shells have it.
@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # The application may parse what it finds there: keystone does.
     sys.argv = sys.argv[:1]
     try:
-        _backend.choose(arguments.backend)
+        backends.choose(arguments.backend)
         # Only now: with eventlet, what is imported from here on is patched.
         command = importlib.import_module('wsgiserver.cmd._run')
         status: int = command.run(arguments)

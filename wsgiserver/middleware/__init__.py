@@ -12,7 +12,7 @@
 
 """Filters for a paste pipeline, and the base class to write one with."""
 
-from wsgiserver.middleware._arguments import InvalidOption
+from wsgiserver._paste.arguments import InvalidOption
 from wsgiserver.middleware.base import Middleware
 from wsgiserver.middleware.debug import Debug
 from wsgiserver.middleware.document import VersionsApp

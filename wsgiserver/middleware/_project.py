@@ -17,8 +17,8 @@ from typing import Any
 
 from oslo_config import cfg
 
-from wsgiserver import _options
-from wsgiserver.middleware import _arguments
+from wsgiserver import _config
+from wsgiserver._paste import arguments
 
 #: The options of a section that say whose configuration a filter reads.
 KEYS = frozenset(
@@ -42,7 +42,7 @@ def read(owner: str, conf: Mapping[str, Any]) -> cfg.ConfigOpts:
     path = conf.get('oslo_config_file')
     opts = cfg.ConfigOpts()
     try:
-        with _options.reading(opts):
+        with _config.reading(opts):
             opts(
                 [],
                 project=conf['oslo_config_project'],
@@ -52,7 +52,7 @@ def read(owner: str, conf: Mapping[str, Any]) -> cfg.ConfigOpts:
             )
     except cfg.Error as error:
         option = 'oslo_config_project' if path is None else 'oslo_config_file'
-        raise _arguments.InvalidOption(owner, option, str(error)) from error
+        raise arguments.InvalidOption(owner, option, str(error)) from error
     return opts
 
 
@@ -79,4 +79,4 @@ def value_of(
         return opts[group][key]
     # The first comes from an override, the second from a file.
     except (ValueError, cfg.ConfigFileValueError) as error:
-        raise _arguments.InvalidOption(owner, key, str(error)) from error
+        raise arguments.InvalidOption(owner, key, str(error)) from error

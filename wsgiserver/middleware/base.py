@@ -29,8 +29,8 @@ from oslo_config import cfg
 import webob
 import webob.exc
 
-from wsgiserver.middleware import _arguments
-from wsgiserver.middleware import _held
+from wsgiserver._paste import arguments as paste_arguments
+from wsgiserver.middleware import _captured_response
 from wsgiserver.middleware import _project
 
 # Where the filters of one pipeline keep the request that they share.
@@ -113,7 +113,7 @@ class Middleware:
         :raises InvalidOption: if the constructor has no parameter for a
             local option, or needs one that is not there.
         """
-        arguments = _arguments.for_constructor(
+        arguments = paste_arguments.for_constructor(
             cls, global_conf, local_conf, Middleware, _project.KEYS
         )
         return functools.partial(cls, **arguments)
@@ -210,7 +210,7 @@ class Middleware:
     def _filter_response(
         self, req: webob.Request, start_response: StartResponse
     ) -> Iterable[bytes]:
-        held = _held.Held(self.application, req.environ)
+        held = _captured_response.Held(self.application, req.environ)
         try:
             answer = self._ask_response_hook(held, req)
             return held.release(answer(req.environ, start_response))
@@ -219,7 +219,7 @@ class Middleware:
             raise
 
     def _ask_response_hook(
-        self, held: _held.Held, req: webob.Request
+        self, held: _captured_response.Held, req: webob.Request
     ) -> WSGIApplication:
         response = req.ResponseClass(
             status=held.status,

@@ -27,7 +27,7 @@ from wsgiref.types import WSGIEnvironment
 from oslo_log import log as logging
 
 from wsgiserver._i18n import _
-from wsgiserver.middleware import _arguments
+from wsgiserver._paste import arguments
 from wsgiserver.middleware import base
 
 LOG = logging.getLogger('wsgiserver.middleware.debug')
@@ -80,8 +80,8 @@ class Debug(base.Middleware):
         self._max_body = int(max_body)
         self._count = itertools.count(1)
 
-    def _invalid(self, option: str, problem: str) -> _arguments.InvalidOption:
-        return _arguments.InvalidOption(type(self).__name__, option, problem)
+    def _invalid(self, option: str, problem: str) -> arguments.InvalidOption:
+        return arguments.InvalidOption(type(self).__name__, option, problem)
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse

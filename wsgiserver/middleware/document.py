@@ -24,14 +24,14 @@ from wsgiref.types import WSGIEnvironment
 import webob
 
 from wsgiserver._i18n import _
-from wsgiserver.middleware import _arguments
-from wsgiserver.middleware._versions import _policies
-from wsgiserver.middleware._versions import _table
+from wsgiserver._paste import arguments
+from wsgiserver._versions import policies
+from wsgiserver._versions import version_table
 from wsgiserver.middleware import versions as versions_filter
 
-Version = _table.Version
-parse_table = _table.parse_table
-STATUSES = _table.STATUSES
+Version = version_table.Version
+parse_table = version_table.parse_table
+STATUSES = version_table.STATUSES
 
 __all__ = ('STATUSES', 'Version', 'VersionsApp', 'parse_table')
 
@@ -54,18 +54,16 @@ class VersionsApp:
     :raises InvalidOption: as the filter does.
     """
 
-    def __init__(
-        self, versions: _policies.Source = '', **options: str
-    ) -> None:
+    def __init__(self, versions: policies.Source = '', **options: str) -> None:
         name = type(self).__name__
         if not versions:
-            raise _arguments.InvalidOption(
+            raise arguments.InvalidOption(
                 name, 'versions', _('it has to be set')
             )
         try:
             self._filter = _Terminal(self._nothing, versions, **options)
-        except _arguments.InvalidOption as error:
-            raise _arguments.InvalidOption(
+        except arguments.InvalidOption as error:
+            raise arguments.InvalidOption(
                 name, error.option, error.problem
             ) from error
 

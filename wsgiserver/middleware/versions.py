@@ -29,18 +29,18 @@ from oslo_log import log as logging
 import webob
 import webob.exc
 
-from wsgiserver._cached_property import cached_property
+from wsgiserver import _config
 from wsgiserver._i18n import _
-from wsgiserver import _options
-from wsgiserver.middleware import _arguments
+from wsgiserver._paste import arguments
+from wsgiserver._versions import answers
+from wsgiserver._versions.cached_property import cached_property
+from wsgiserver._versions import catching
+from wsgiserver._versions import negotiator
+from wsgiserver._versions import policies as versions_policies
+from wsgiserver._versions import selection
+from wsgiserver._versions import version_headers
+from wsgiserver._versions import version_table
 from wsgiserver.middleware import _project
-from wsgiserver.middleware._versions import _answering
-from wsgiserver.middleware._versions import _catching
-from wsgiserver.middleware._versions import _negotiator
-from wsgiserver.middleware._versions import _policies
-from wsgiserver.middleware._versions import _selection
-from wsgiserver.middleware._versions import _stamp
-from wsgiserver.middleware._versions import _table
 from wsgiserver.middleware import base
 
 LOG = logging.getLogger('wsgiserver.middleware.versions')
@@ -71,7 +71,7 @@ class Listing:
     :param answering: makes the answers.
     """
 
-    def __init__(self, answering: _answering.Answering) -> None:
+    def __init__(self, answering: answers.Answering) -> None:
         self._answering = answering
 
     def index(
@@ -102,10 +102,10 @@ def _refused(owner: str) -> Iterator[None]:
     """
     try:
         yield
-    except _arguments.InvalidOption:
+    except arguments.InvalidOption:
         raise
-    except _options.OptionError as error:
-        raise _arguments.InvalidOption(
+    except _config.OptionError as error:
+        raise arguments.InvalidOption(
             owner, error.option or '', error.cause
         ) from error
 
@@ -187,11 +187,11 @@ class VersionNegotiationFilter(base.Middleware):
     def __init__(
         self,
         application: WSGIApplication,
-        versions: _policies.Source = '',
+        versions: versions_policies.Source = '',
         **options: str,
     ) -> None:
         super().__init__(application)
-        self._source: _policies.Source = versions or self.defaults.get(
+        self._source: versions_policies.Source = versions or self.defaults.get(
             'versions', ''
         )
         chosen = {k: v for k, v in self.defaults.items() if k != 'versions'}
@@ -199,17 +199,17 @@ class VersionNegotiationFilter(base.Middleware):
             chosen['media_type'] = self.vnd_mime_type
         owner = type(self).__name__
         with _refused(owner):
-            self._policies = _policies.Policies(
+            self._policies = versions_policies.Policies(
                 {**chosen, **self._own(options)}, self._load_versions
             )
             if self._source:
                 self._policies.check()
         if not self._source and type(self) is VersionNegotiationFilter:
-            raise _arguments.InvalidOption(
+            raise arguments.InvalidOption(
                 owner, 'versions', _('it has to be set')
             )
-        self._negotiator = _negotiator.Negotiator(self._policies)
-        self._answering = _answering.Answering(self._policies)
+        self._negotiator = negotiator.Negotiator(self._policies)
+        self._answering = answers.Answering(self._policies)
         self.vnd_mime_type = self._policies.selection.media_type
         # The documents of a subclass, where it has its own.
         self._has_own_app = not self._source and hasattr(self, 'versions_app')
@@ -223,15 +223,15 @@ class VersionNegotiationFilter(base.Middleware):
 
     # -- the versions --------------------------------------------------------
 
-    def _load_versions(self) -> tuple[_table.Version, ...]:
+    def _load_versions(self) -> tuple[version_table.Version, ...]:
         try:
             if self._source:
-                return _policies.versions_of(self._source)
-            return _policies.versions_of(self._get_versions())
+                return versions_policies.versions_of(self._source)
+            return versions_policies.versions_of(self._get_versions())
         except ValueError as error:
-            raise _options.OptionError(str(error), 'versions') from error
+            raise _config.OptionError(str(error), 'versions') from error
 
-    def _get_versions(self) -> Iterable[_table.Version]:
+    def _get_versions(self) -> Iterable[version_table.Version]:
         """List the versions, as the document has them.
 
         Asked once, by the first request, where the option isn't set.
@@ -258,11 +258,11 @@ class VersionNegotiationFilter(base.Middleware):
         policies = self._policies
         if not policies.says_something and not policies.catches:
             return super().__call__(environ, start_response)
-        outcome = _stamp.Negotiated(policies.stamping, start_response)
+        outcome = version_headers.Negotiated(policies.stamping, start_response)
         environ[_OUTCOME] = outcome
         if not policies.catches:
             return super().__call__(environ, outcome.start_response)
-        catcher = _catching.Catcher(self._answering, environ, outcome)
+        catcher = catching.Catcher(self._answering, environ, outcome)
         return catcher.call(super().__call__)
 
     def process_request(self, req: webob.Request) -> WSGIApplication | None:
@@ -287,9 +287,9 @@ class VersionNegotiationFilter(base.Middleware):
         """Do as glance's filter does, with what a subclass overrides."""
         environ = req.environ
         path = environ.get('PATH_INFO', '')
-        if not _negotiator.is_utf8(path):
+        if not negotiator.is_utf8(path):
             return self._answering.refuse_path(environ)
-        if _selection.split(path)[0] == 'versions':
+        if selection.split(path)[0] == 'versions':
             return self.versions_app.index(req, explicit=True)
         subject = self._version_in_accept(req)
         if subject is None:
@@ -343,7 +343,7 @@ class VersionNegotiationFilter(base.Middleware):
         :returns: the segment; empty, or None, where there is none.
         """
         path = req.environ.get('PATH_INFO', '')
-        segment, req.environ['PATH_INFO'] = _selection.split(path)
+        segment, req.environ['PATH_INFO'] = selection.split(path)
         return segment
 
     def _version_in_accept(self, req: webob.Request) -> str | None:
@@ -352,4 +352,4 @@ class VersionNegotiationFilter(base.Middleware):
         :param req: the request.
         :returns: the version string; None where no media type is for us.
         """
-        return _selection.version_in_accept(req.environ, self.vnd_mime_type)
+        return selection.version_in_accept(req.environ, self.vnd_mime_type)

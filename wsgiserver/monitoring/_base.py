@@ -23,7 +23,7 @@ from wsgiref.types import WSGIEnvironment
 
 import webob
 
-from wsgiserver import _statistics
+from wsgiserver import _metrics
 from wsgiserver.monitoring import _visitors
 
 
@@ -81,7 +81,7 @@ class MonitoringApp(abc.ABC):
 
     @abc.abstractmethod
     def show(
-        self, request: webob.Request, report: _statistics.Report
+        self, request: webob.Request, report: _metrics.Report
     ) -> webob.Response:
         """Show the figures.
 

@@ -22,13 +22,13 @@ from prometheus_client import core
 from prometheus_client import Metric
 from prometheus_client import utils
 
-from wsgiserver import _statistics
+from wsgiserver import _metrics
 
 _PREFIX = 'wsgiserver_'
 
 
 def _cumulative(buckets: Sequence[float]) -> list[tuple[str, float]]:
-    bounds = [*map(utils.floatToGoString, _statistics.BOUNDS), '+Inf']
+    bounds = [*map(utils.floatToGoString, _metrics.BOUNDS), '+Inf']
     return [*zip(bounds, itertools.accumulate(buckets), strict=True)]
 
 
@@ -58,7 +58,7 @@ class Families:
     :param report: the figures.
     """
 
-    def __init__(self, report: _statistics.Report) -> None:
+    def __init__(self, report: _metrics.Report) -> None:
         self._report = report
         self._name = report.name
         self._series = [each for each in report.series if each.count]

@@ -20,7 +20,7 @@ import re
 
 import webob
 
-from wsgiserver import _options
+from wsgiserver import _config
 
 #: Those on the same machine.
 LOOPBACK = '127.0.0.0/8, ::1'
@@ -50,7 +50,7 @@ class Visitors:
                 if name and name != UNIX
             ]
         except ValueError as error:
-            raise _options.OptionError(str(error), 'allow') from error
+            raise _config.OptionError(str(error), 'allow') from error
 
     def refusal(self, request: webob.Request) -> webob.Response | None:
         """Make the answer to who is not let in.

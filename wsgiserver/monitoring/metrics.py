@@ -20,9 +20,9 @@ from typing import Any
 
 import webob
 
+from wsgiserver import _config
 from wsgiserver._i18n import _
-from wsgiserver import _options
-from wsgiserver import _statistics
+from wsgiserver import _metrics
 from wsgiserver.monitoring import _base
 from wsgiserver.monitoring import _visitors
 
@@ -55,13 +55,13 @@ class MetricsApp(_base.MonitoringApp):
                 'wsgiserver.monitoring._families'
             )
         except ImportError as error:
-            raise _options.OptionError(
+            raise _config.OptionError(
                 _('metrics need prometheus_client: install %s')
                 % 'os-wsgiserver[metrics]'
             ) from error
 
     def show(
-        self, request: webob.Request, report: _statistics.Report
+        self, request: webob.Request, report: _metrics.Report
     ) -> webob.Response:
         """See the base class."""
         registry = self._client.CollectorRegistry(auto_describe=False)

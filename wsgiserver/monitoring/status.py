@@ -22,7 +22,7 @@ import re
 
 import webob
 
-from wsgiserver import _statistics
+from wsgiserver import _metrics
 from wsgiserver.monitoring import _base
 from wsgiserver.monitoring import _visitors
 from wsgiserver import version
@@ -47,7 +47,7 @@ class StatusApp(_base.MonitoringApp):
         self._policy = _policy(self._page)
 
     def show(
-        self, request: webob.Request, report: _statistics.Report
+        self, request: webob.Request, report: _metrics.Report
     ) -> webob.Response:
         """See the base class."""
         if _wants_json(request):

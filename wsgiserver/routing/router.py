@@ -26,7 +26,7 @@ import routes.middleware
 import webob.exc
 
 from wsgiserver._i18n import _
-from wsgiserver.middleware import _arguments
+from wsgiserver._paste import arguments as paste_arguments
 from wsgiserver.routing import mapper as api_mapper
 
 #: The methods that a resource may have; any other one is 501.
@@ -95,7 +95,9 @@ class Router:
         :returns: the router.
         :raises InvalidOption: if an option is unknown or has a wrong value.
         """
-        arguments = _arguments.for_constructor(cls, global_conf, local_conf)
+        arguments = paste_arguments.for_constructor(
+            cls, global_conf, local_conf
+        )
         if 'reject_methods' in arguments:
             arguments['reject_methods'] = cls._to_bool(
                 'reject_methods', arguments['reject_methods']
@@ -107,7 +109,7 @@ class Router:
         try:
             return bool(strutils.bool_from_string(value, strict=True))
         except ValueError as error:
-            raise _arguments.InvalidOption(
+            raise paste_arguments.InvalidOption(
                 cls.__name__, option, _('it is neither true nor false')
             ) from error
 

@@ -262,9 +262,9 @@ def main() -> None:
     """Serve for ever."""
     name = sys.argv[1]
     if name != THREADING:
-        from wsgiserver._engine import _patching
+        from wsgiserver._engine import patching
 
-        _patching.monkey_patch()
+        patching.monkey_patch()
     logging.basicConfig(
         format='%(name)s|%(threadName)s|%(message)s', level=logging.INFO
     )

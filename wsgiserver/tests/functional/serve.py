@@ -43,7 +43,7 @@ def _prepare(name: str) -> None:
     """Choose the backend, before anything else is imported."""
     if name == 'eventlet':
         # Ahead of the backend, which imports oslo.context.
-        importlib.import_module('wsgiserver._engine._patching').monkey_patch()
+        importlib.import_module('wsgiserver._engine.patching').monkey_patch()
     if backend.get_backend_type() is None:
         backend.init_backend(backend.BackendType(name))
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import testscenarios
 
-from wsgiserver._engine import _ending
+from wsgiserver._engine import ending
 from wsgiserver.tests import base
 from wsgiserver.tests.functional import harness
 from wsgiserver.tests.functional import relay
@@ -123,7 +123,7 @@ class TestEnd(EarlyTest):
         """It ends now, and not when nobody has said anything for a while."""
         self.assertEqual(b'', wire.rest())
         taken = time.monotonic() - self.began
-        self.assertLess(taken, _ending.LINGER_TIME / 2)
+        self.assertLess(taken, ending.LINGER_TIME / 2)
 
     def test_it_ends_with_the_body(self) -> None:
         wire = self.begin('Content-Length: 200000')
@@ -141,7 +141,7 @@ class TestEnd(EarlyTest):
         wire.send(b'1\r\nx\r\n')
         self.assertEqual(b'', wire.rest())
         taken = time.monotonic() - self.began
-        self.assertGreaterEqual(taken, _ending.LINGER_TIME - 0.1)
+        self.assertGreaterEqual(taken, ending.LINGER_TIME - 0.1)
 
     def test_an_answer_without_a_length_ends_at_once(self) -> None:
         wire = self.connect(self.shared())

@@ -205,7 +205,7 @@ class TestPatched(  # type: ignore[misc]  # no annotations there
         )
         scheme = 'https' if self.way == 'tls' else 'http'
         self.assertEqual(
-            f'200 {scheme}\n' * 2 + 'wsgiserver._engine._eventlet\n',
+            f'200 {scheme}\n' * 2 + 'wsgiserver._engine.eventlet_engine\n',
             done.stdout,
             done.stderr,
         )
@@ -226,7 +226,7 @@ class TestChoice(base.TestCase):
     def test_threads_are_the_choice_elsewhere(self) -> None:
         served = self.useFixture(fixture.ServerFixture(Service()))
         self.assertEqual(
-            'wsgiserver._engine._threads',
+            'wsgiserver._engine.threading_engine',
             type(served.server.engine).__module__,
         )
 

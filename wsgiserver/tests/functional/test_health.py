@@ -307,8 +307,8 @@ _FOREGROUND = """
 import sys
 from oslo_service import backend
 if sys.argv[1] == 'eventlet':
-    from wsgiserver._engine import _patching
-    _patching.monkey_patch()
+    from wsgiserver._engine import patching
+    patching.monkey_patch()
     backend.init_backend(backend.BackendType.EVENTLET)
 
 from wsgiserver import factories

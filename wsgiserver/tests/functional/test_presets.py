@@ -22,7 +22,7 @@ import testscenarios
 import testtools.content
 import yaml
 
-from wsgiserver.middleware._versions import _presets
+from wsgiserver._versions import presets
 from wsgiserver.tests import base
 from wsgiserver.tests.functional import examples
 from wsgiserver.tests.functional import harness
@@ -108,7 +108,7 @@ class TestBrokenResponses(  # type: ignore[misc]  # see above
 
 class TestFiles(base.TestCase):
     def test_every_preset_has_an_example_and_a_file_of_tests(self) -> None:
-        names = sorted(_presets.PRESETS)
+        names = sorted(presets.PRESETS)
         self.assertEqual(names, [*examples.NAMES])
         self.assertEqual(
             names, sorted(path.stem for path in _FOLDER.glob('*.yaml'))

@@ -42,9 +42,9 @@ from typing import Any
 import webob
 
 import wsgiserver
-from wsgiserver._engine import _acceptor
-from wsgiserver._engine import _worker
-from wsgiserver import _statistics
+from wsgiserver._engine import acceptor
+from wsgiserver._engine import pool_thread
+from wsgiserver import _metrics
 from wsgiserver._wsgi import gateway as wsgi_gateway
 from wsgiserver import middleware
 from wsgiserver.tests.unit.wsgi import fakes
@@ -164,7 +164,7 @@ class _Served:
     def __init__(self, engine: Any) -> None:
         self._engine = engine
         with socket.create_server(('127.0.0.1', 0)) as sock:
-            listener = _acceptor.Listener(
+            listener = acceptor.Listener(
                 sock, fakes.base_environ(), None, engine.socket_class
             )
             self._client = socket.create_connection(sock.getsockname(), 20)
@@ -209,19 +209,19 @@ def _gateway(name: str) -> wsgi_gateway.Gateway:
     """Make what runs the requests of a count."""
     made = fakes.gateway_of(APPLICATIONS[name](), None, _access_logger(name))
     if name == 'metrics':
-        seat = _statistics.Board().claim()
-        seat.follow(_statistics.Routes(['/v2.1']))
+        seat = _metrics.Board().claim()
+        seat.follow(_metrics.Routes(['/v2.1']))
         made.meter = seat
     return made
 
 
 def _on_threads() -> dict[str, int]:
-    module = importlib.import_module('wsgiserver._engine._threads')
+    module = importlib.import_module('wsgiserver._engine.threading_engine')
     counts = {}
     for name in APPLICATIONS:
         engine = module.Engine(_gateway(name))
         # This thread is the leader.
-        engine._local.thread = engine._leader = _worker.Worker()
+        engine._local.thread = engine._leader = pool_thread.Worker()
         engine._leader.leading = True
         counts[name] = _Served(engine).count()
         counts[ATTRIBUTES] = len(vars(engine))
@@ -229,7 +229,7 @@ def _on_threads() -> dict[str, int]:
 
 
 def _on_eventlet() -> dict[str, int]:
-    module = importlib.import_module('wsgiserver._engine._eventlet')
+    module = importlib.import_module('wsgiserver._engine.eventlet_engine')
     event = importlib.import_module('eventlet.event')
     hubs = importlib.import_module('eventlet.hubs')
     counts = {}

@@ -34,7 +34,7 @@ import time
 import tracemalloc
 from typing import Any
 
-from wsgiserver._engine import _acceptor
+from wsgiserver._engine import acceptor
 from wsgiserver.tests.unit.wsgi import fakes
 
 #: How many connections there are; those before are for what all share.
@@ -109,7 +109,7 @@ class _Crowd:
         self._engine = engine
         self._clients: list[socket.socket] = []
         self._sock = socket.create_server(('127.0.0.1', 0))
-        self._listener = _acceptor.Listener(
+        self._listener = acceptor.Listener(
             self._sock, fakes.base_environ(), None, engine.socket_class
         )
 
@@ -151,7 +151,7 @@ class _Crowd:
 
 
 def _engine(name: str) -> Any:
-    module = importlib.import_module(f'wsgiserver._engine._{name}')
+    module = importlib.import_module(f'wsgiserver._engine.{name}_engine')
     engine = module.Engine(fakes.gateway_of(_hello))
     if name == 'eventlet':
         engine._hub = importlib.import_module('eventlet.hubs').get_hub()

@@ -23,8 +23,8 @@ from typing import Any
 import fixtures
 from oslo_context import context
 
-from wsgiserver import _access_log
-from wsgiserver import _options
+from wsgiserver import _config
+from wsgiserver._log import access
 from wsgiserver import exceptions
 from wsgiserver.tests import base
 
@@ -48,7 +48,7 @@ def exchange(
     proxy: str = '',
     tls_version: str = '',
     **changes: Any,
-) -> _access_log.Exchange:
+) -> access.Exchange:
     """Make one that differs from the usual.
 
     :param target: None for a request that could not be read.
@@ -63,7 +63,7 @@ def exchange(
         head = types.SimpleNamespace(
             method='GET', target=raw, request_line=line, size=50
         )
-    made = _access_log.Exchange(origin, status_code, head)
+    made = access.Exchange(origin, status_code, head)
     if target is not None:
         made.response = types.SimpleNamespace(
             sent=5, overhead=100, first_byte=100.125
@@ -74,7 +74,7 @@ def exchange(
     return made
 
 
-def is_enabled(log: _access_log.AccessLog, code: int) -> bool:
+def is_enabled(log: access.AccessLog, code: int) -> bool:
     """Tell whether a line about a status would go anywhere."""
     return log.is_enabled_for(log.levels[code // 100])
 
@@ -87,11 +87,11 @@ class AccessLogTestCase(base.TestCase):
     def write(
         self,
         format_: str = '',
-        style: str = _access_log.TEXT,
+        style: str = access.TEXT,
         **changes: Any,
     ) -> str:
         """Write a line, and return it without its end."""
-        log = _access_log.AccessLog(_LOGGER, format_, style)
+        log = access.AccessLog(_LOGGER, format_, style)
         log.write(exchange(**changes))
         output = str(self.log.output)
         self.assertTrue(output.endswith('\n'))
@@ -99,7 +99,7 @@ class AccessLogTestCase(base.TestCase):
 
     def read(self, **changes: Any) -> dict[str, Any]:
         """Write a line in JSON, and read it."""
-        line = self.write(style=_access_log.JSON, **changes)
+        line = self.write(style=access.JSON, **changes)
         self.assertTrue(line.isascii() and line.isprintable(), line)
         found: dict[str, Any] = json.loads(line)
         return found
@@ -107,7 +107,7 @@ class AccessLogTestCase(base.TestCase):
 
 class TextTestCase(AccessLogTestCase):
     def test_the_default_format_is_that_of_oslo_service(self) -> None:
-        formats = {opt.name: opt.default for opt in _options.default_opts}
+        formats = {opt.name: opt.default for opt in _config.default_opts}
         self.assertEqual(
             '192.0.2.1 "GET / HTTP/1.1" status: 200  len: 5 time: 0.2500000',
             self.write(formats['wsgi_log_format']),
@@ -135,7 +135,7 @@ class TextTestCase(AccessLogTestCase):
     def test_what_is_unknown_is_a_dash(self) -> None:
         texts = [
             name
-            for name in _access_log.FIELDS
+            for name in access.FIELDS
             if name != 'timestamp' and not name.endswith('seconds')
         ]
         line = self.write(
@@ -176,7 +176,7 @@ class TextTestCase(AccessLogTestCase):
             )
             environ['keystone.token_auth'] = 'there'
             with fixtures.FakeLogger(level=logging.DEBUG) as log:
-                _access_log.AccessLog(_LOGGER, format_).write(
+                access.AccessLog(_LOGGER, format_).write(
                     exchange(environ=environ, target=f'/{text}')
                 )
             line = log.output[:-1]
@@ -208,7 +208,7 @@ class TextTestCase(AccessLogTestCase):
         ):
             error = self.assertRaises(
                 exceptions.InvalidInput,
-                _access_log.AccessLog,
+                access.AccessLog,
                 _LOGGER,
                 format_,
             )
@@ -276,7 +276,7 @@ class JSONTestCase(AccessLogTestCase):
     def test_what_a_peer_sent_arrives_as_it_was(self) -> None:
         for text in _ATTACKS:
             with fixtures.FakeLogger(level=logging.DEBUG) as log:
-                _access_log.AccessLog(_LOGGER, '', _access_log.JSON).write(
+                access.AccessLog(_LOGGER, '', access.JSON).write(
                     exchange(environ={'HTTP_USER_AGENT': text})
                 )
             self.assertEqual(1, log.output.count('\n'))
@@ -315,14 +315,14 @@ class IdentityTestCase(AccessLogTestCase):
 
 class LevelTestCase(AccessLogTestCase):
     def test_all_lines_are_infos(self) -> None:
-        log = _access_log.AccessLog(_LOGGER, '')
+        log = access.AccessLog(_LOGGER, '')
         for code in (0, 101, 200, 304, 404, 500, 999):
             log.write(exchange(status_code=code))
         self.assertEqual(7, self.log.output.count('\n'))
         self.assertEqual({logging.INFO}, {*log.levels})
 
     def test_a_class_may_have_a_level_of_its_own(self) -> None:
-        log = _access_log.AccessLog(
+        log = access.AccessLog(
             _LOGGER, '', levels={'4xx': 'warning', '5xx': 'ERROR'}
         )
         levels = {
@@ -340,7 +340,7 @@ class LevelTestCase(AccessLogTestCase):
         )
 
     def test_it_is_off_where_its_lines_would_go_nowhere(self) -> None:
-        log = _access_log.AccessLog(
+        log = access.AccessLog(
             _LOGGER, '', levels={'5xx': 'ERROR', 'none': 'DEBUG'}
         )
         self.assertTrue(is_enabled(log, 200))
@@ -351,7 +351,7 @@ class LevelTestCase(AccessLogTestCase):
         self.assertTrue(is_enabled(log, 500))
 
     def test_a_class_can_be_left_out(self) -> None:
-        log = _access_log.AccessLog(_LOGGER, '', levels={'2xx': 'OFF'})
+        log = access.AccessLog(_LOGGER, '', levels={'2xx': 'OFF'})
         self.assertFalse(is_enabled(log, 200))
         self.assertTrue(is_enabled(log, 404))
 
@@ -359,14 +359,14 @@ class LevelTestCase(AccessLogTestCase):
         for levels in ({'6xx': 'INFO'}, {'200': 'INFO'}, {'2xx': 'LOUD'}):
             error = self.assertRaises(
                 exceptions.InvalidInput,
-                _access_log.AccessLog,
-                *(_LOGGER, '', _access_log.TEXT, levels),
+                access.AccessLog,
+                *(_LOGGER, '', access.TEXT, levels),
             )
             self.assertIn('access_log_levels', str(error))
 
     def test_an_adapter_can_be_its_logger(self) -> None:
         adapter = logging.LoggerAdapter(_LOGGER, {})
-        log = _access_log.AccessLog(adapter, '%(request_line)s')
+        log = access.AccessLog(adapter, '%(request_line)s')
         self.assertTrue(is_enabled(log, 200))
         log.write(exchange(target='/%s'))
         self.assertEqual('GET /%s HTTP/1.1\n', self.log.output)

@@ -16,7 +16,7 @@ import dataclasses
 import pickle
 import threading
 
-from wsgiserver._cached_property import cached_property
+from wsgiserver._versions.cached_property import cached_property
 from wsgiserver.tests import base
 from wsgiserver.tests import conditions
 

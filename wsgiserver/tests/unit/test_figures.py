@@ -16,8 +16,8 @@ import os
 
 import fixtures
 
-from wsgiserver import _figures
-from wsgiserver import _statistics
+from wsgiserver import _metrics
+from wsgiserver._metrics import server_metrics
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.wsgi import fakes
 
@@ -28,22 +28,22 @@ class FiguresTestCase(base.TestCase):
         self.log = self.useFixture(fixtures.FakeLogger())
 
     def test_a_process_has_one_seat_for_good(self) -> None:
-        figures = _figures.Figures('some')
+        figures = server_metrics.Figures('some')
         first = figures.meter(fakes.settings())
         self.assertTrue(first.is_on)
         self.assertIs(first, figures.meter(fakes.settings()))
 
     def test_a_forked_process_has_its_own(self) -> None:
-        figures = _figures.Figures('some')
+        figures = server_metrics.Figures('some')
         # As a service that was started in its launcher's process.
         figures.meter(fakes.settings())
         reading, writing = os.pipe()
         pid = os.fork()
         if not pid:
             meter = figures.meter(fakes.settings())
-            number = meter.number if isinstance(meter, _statistics.Seat) else 9
+            number = meter.number if isinstance(meter, _metrics.Seat) else 9
             # It is not given back to the next one.
-            others = _figures.Figures('other').meter(fakes.settings())
+            others = server_metrics.Figures('other').meter(fakes.settings())
             os.write(writing, b'%d%d' % (number, others.is_on))
             os._exit(0)
         os.waitpid(pid, 0)
@@ -52,14 +52,14 @@ class FiguresTestCase(base.TestCase):
             self.assertEqual(b'11', file.read())
 
     def test_nothing_is_counted_where_that_is_switched_off(self) -> None:
-        figures = _figures.Figures('some')
+        figures = server_metrics.Figures('some')
         self.assertFalse(figures.meter(fakes.settings(metrics=False)).is_on)
 
     def test_a_process_that_gets_no_seat_serves_without(self) -> None:
         def fail(*args: object, **_options: object) -> None:
             raise OSError('Cannot allocate memory')
 
-        figures = _figures.Figures('some')
+        figures = server_metrics.Figures('some')
         with fixtures.MonkeyPatch('mmap.mmap', fail):
             self.assertFalse(figures.meter(fakes.settings()).is_on)
         self.assertIn('some counts nothing here: Cannot', self.log.output)
@@ -71,7 +71,7 @@ class FiguresTestCase(base.TestCase):
             raise OSError('Too many open files')
 
         self.useFixture(fixtures.MonkeyPatch('os.memfd_create', fail))
-        figures = _figures.Figures('some')
+        figures = server_metrics.Figures('some')
         self.assertIn('some counts nothing: Too many', self.log.output)
         self.assertFalse(figures.meter(fakes.settings()).is_on)
         self.assertIsNone(figures.statistics([]))

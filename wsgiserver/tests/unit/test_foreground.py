@@ -21,8 +21,8 @@ from typing import Any
 
 import fixtures
 
-from wsgiserver import _foreground
-from wsgiserver import _signals
+from wsgiserver._process import signals
+from wsgiserver._service import foreground
 from wsgiserver.tests import base
 from wsgiserver.tests import conditions
 
@@ -80,15 +80,15 @@ class FailingService(FakeService):
 
 #: Serves where a green thread has its turn only while the main one waits.
 GREEN = """
-from wsgiserver._engine import _patching
-_patching.monkey_patch()
+from wsgiserver._engine import patching
+patching.monkey_patch()
 
 import os
 import signal
 import threading
 
-from wsgiserver import _foreground
-from wsgiserver import _signals
+from wsgiserver._process import signals
+from wsgiserver._service import foreground
 
 class Service:
     def start(self):
@@ -101,7 +101,7 @@ class Service:
     def wait(self):
         print('wait')
 
-_foreground.serve(Service())
+foreground.serve(Service())
 """
 
 
@@ -109,26 +109,26 @@ class TestServe(base.TestCase):
     def test_sigterm_and_sigint_end_it_once_it_has_drained(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             service = FakeService(number)
-            _foreground.serve(service)
+            foreground.serve(service)
             self.assertEqual(['start', 'stop', 'wait'], service.calls)
 
     def test_no_other_signal_ends_it(self) -> None:
         log = self.useFixture(fixtures.FakeLogger('wsgiserver'))
-        service = Late(log, *_signals.SPARE, signal.SIGTERM)
-        _foreground.serve(service)
+        service = Late(log, *signals.SPARE, signal.SIGTERM)
+        foreground.serve(service)
         self.assertEqual(['start', 'stop', 'wait'], service.calls)
 
     def test_an_interrupt_within_the_drain_ends_the_process(self) -> None:
         service = FakeService(signal.SIGTERM)
-        _foreground.serve(service)
+        foreground.serve(service)
         self.assertEqual(signal.SIG_DFL, service.interrupt)
 
     def test_everything_is_afterwards_as_it_was_before(self) -> None:
         before = signal.getsignal(signal.SIGTERM)
         interrupt = signal.getsignal(signal.SIGINT)
-        _foreground.serve(FakeService(signal.SIGTERM))
+        foreground.serve(FakeService(signal.SIGTERM))
         self.assertEqual(interrupt, signal.getsignal(signal.SIGINT))
-        self.assertRaises(OSError, _foreground.serve, FailingService())
+        self.assertRaises(OSError, foreground.serve, FailingService())
         self.assertEqual(before, signal.getsignal(signal.SIGTERM))
         self.assertEqual(-1, signal.set_wakeup_fd(-1))
 
@@ -136,23 +136,25 @@ class TestServe(base.TestCase):
         numbers = [signal.SIGUSR1, signal.SIGTERM]
         before = signal.signal(signal.SIGUSR1, lambda *_: None)
         self.addCleanup(signal.signal, signal.SIGUSR1, before)
-        wait = _signals.readable
+        wait = signals.readable
 
         def one_more(*arguments: Any) -> object:
             os.kill(os.getpid(), numbers.pop(0))
             return wait(*arguments)
 
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._signals.readable', one_more)
+            fixtures.MonkeyPatch(
+                'wsgiserver._process.signals.readable', one_more
+            )
         )
         service = FakeService()
-        _foreground.serve(service)
+        foreground.serve(service)
         self.assertEqual([], numbers)
         self.assertEqual(['start', 'stop', 'wait'], service.calls)
 
     def test_in_another_thread_it_serves_until_it_is_stopped(self) -> None:
         service = FakeService()
-        thread = threading.Thread(target=_foreground.serve, args=(service,))
+        thread = threading.Thread(target=foreground.serve, args=(service,))
         thread.start()
         thread.join()
         self.assertEqual(['start', 'wait'], service.calls)

@@ -18,8 +18,8 @@ import signal
 import threading
 import time
 
-from wsgiserver import _forks
-from wsgiserver import _signals
+from wsgiserver._process import forks
+from wsgiserver._process import signals
 from wsgiserver.tests import base
 
 
@@ -51,7 +51,7 @@ class ForksCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.guarded = Guarded()
-        _forks.guard(self.guarded)
+        forks.guard(self.guarded)
 
     def status_of(self, child: Callable[[], int | None]) -> int:
         """Fork, and tell the exit status of the child."""
@@ -77,14 +77,14 @@ class TestGuard(ForksCase):
         self.assertEqual(1, self.status_of(lambda: self.status_of(self.calls)))
 
     def test_what_is_gone_already_is_no_matter(self) -> None:
-        _forks.guard(Guarded())
+        forks.guard(Guarded())
         self.assertEqual(1, self.status_of(self.calls))
 
     def test_what_fails_keeps_nothing_else_from_it(self) -> None:
         failing = Failing()
-        _forks.guard(failing)
+        forks.guard(failing)
         last = Guarded()
-        _forks.guard(last)
+        forks.guard(last)
         before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
         self.assertEqual(
             0,
@@ -101,7 +101,7 @@ class TestGuard(ForksCase):
         )
 
     def test_a_process_of_ours_keeps_what_it_has(self) -> None:
-        with _forks.ours():
+        with forks.ours():
             self.assertEqual(0, self.status_of(self.calls))
         self.assertEqual(1, self.status_of(self.calls))
 
@@ -110,15 +110,15 @@ class TestGuard(ForksCase):
     ) -> None:
         def worker() -> int:
             own = Guarded()
-            _forks.guard(own)
+            forks.guard(own)
             return self.status_of(lambda: 10 * own.calls + self.calls())
 
-        with _forks.ours():
+        with forks.ours():
             self.assertEqual(10, self.status_of(worker))
 
     def test_another_thread_makes_none_of_ours(self) -> None:
         seen: list[int] = []
-        with _forks.ours():
+        with forks.ours():
             thread = threading.Thread(
                 target=lambda: seen.append(self.status_of(self.calls))
             )
@@ -134,7 +134,7 @@ class TestSignals(ForksCase):
         for number in (*numbers, signal.SIGUSR1):
             self.addCleanup(signal.signal, number, signal.getsignal(number))
         signal.signal(signal.SIGUSR1, _own)
-        self.signals = _signals.Signals(numbers)
+        self.signals = signals.Signals(numbers)
         self.signals.__enter__()
         self.addCleanup(self.signals.__exit__)
 
@@ -166,7 +166,7 @@ class TestSignals(ForksCase):
             os.kill(pid, signal.SIGTERM)
             status = os.waitpid(pid, 0)[1]
             self.assertEqual(-15, os.waitstatus_to_exitcode(status))
-        self.assertEqual([], _signals.readable([self.signals], 0))
+        self.assertEqual([], signals.readable([self.signals], 0))
 
     def test_the_parent_goes_on_with_them(self) -> None:
         self.status_of(lambda: None)
@@ -188,26 +188,26 @@ class TestSignals(ForksCase):
 
 class TestEnd(ForksCase):
     def test_a_process_that_serves_goes_on(self) -> None:
-        _forks.end_child(SystemExit(3))
+        forks.end_child(SystemExit(3))
 
     def test_a_child_that_exits_has_its_status(self) -> None:
         for code, status in ((None, 0), (3, 3), ('too bad', 1)):
-            end = functools.partial(_forks.end_child, SystemExit(code))
+            end = functools.partial(forks.end_child, SystemExit(code))
             self.assertEqual(status, self.status_of(end))
 
     def test_any_other_end_is_a_failure(self) -> None:
-        self.assertEqual(1, self.status_of(lambda: _forks.end_child()))
+        self.assertEqual(1, self.status_of(lambda: forks.end_child()))
         self.assertEqual(
-            1, self.status_of(lambda: _forks.end_child(ValueError()))
+            1, self.status_of(lambda: forks.end_child(ValueError()))
         )
         self.assertEqual(
-            130, self.status_of(lambda: _forks.end_child(KeyboardInterrupt()))
+            130, self.status_of(lambda: forks.end_child(KeyboardInterrupt()))
         )
 
     def test_a_child_that_serves_by_itself_goes_on(self) -> None:
         def child() -> int:
-            _forks.guard(self.guarded)
-            _forks.end_child()
+            forks.guard(self.guarded)
+            forks.end_child()
             return 5
 
         self.assertEqual(5, self.status_of(child))

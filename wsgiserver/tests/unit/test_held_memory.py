@@ -43,7 +43,7 @@ class TestHeldMemory(  # type: ignore[misc]  # no annotations there
     testscenarios.WithScenarios, base.TestCase
 ):
     scenarios = testscenarios.multiply_scenarios(
-        [(name, {'engine': name}) for name in ('eventlet', 'threads')],
+        [(name, {'engine': name}) for name in ('eventlet', 'threading')],
         [(name, {'head': name}) for name in holding.HEADS],
     )
     engine: str

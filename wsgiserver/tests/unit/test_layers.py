@@ -27,21 +27,23 @@ _ROOT = pathlib.Path(wsgiserver.__file__).parent
 #: The layers, the lowest first. A module belongs to the longest name that it
 #: begins with, and may import from its own layer and from those before it.
 _LAYERS = (
-    ('_i18n', '_cached_property', '_printable', 'version', ''),
+    ('_i18n', 'version', ''),
     ('exceptions',),
-    ('_forks', '_log_locks', '_log_failures', '_loggers'),
-    ('_options', 'opts', '_settings', '_signals', '_service', '_log_lines'),
-    ('_log_files',),
-    ('_identity', '_access_log', '_sockets', '_tls'),
-    ('_http', '_statistics'),
+    ('_http',),
+    ('_process',),
+    ('_config', 'opts'),
+    ('_log',),
+    ('_paste', 'loader'),
+    ('microversion',),
+    ('_versions',),
+    ('_metrics',),
     ('_wsgi',),
+    ('_net',),
     ('_engine',),
-    ('_media', 'microversion'),
     ('middleware', 'routing', 'serialization', 'resource', 'sample'),
-    ('_paste_errors', '_paste_files', '_paste', 'loader'),
-    ('_places', '_recipe', '_engines', '_upkeep', '_figures'),
+    ('_service',),
     ('server', 'fixture'),
-    ('_backend', '_foreground', '_launch'),
+    ('_launcher',),
     ('_factories', 'factories', 'launcher', 'monitoring'),
     ('cmd',),
     ('wsgi',),
@@ -51,7 +53,7 @@ _LAYERS = (
 #: What may import eventlet.
 _EVENTLETS = {
     f'wsgiserver._engine.{name}'
-    for name in ('_eventlet', '_green', '_patching')
+    for name in ('eventlet_engine', 'green_worker', 'patching')
 }
 
 
@@ -228,7 +230,7 @@ class FreshInterpreterTestCase(base.TestCase):
             self._loaded(
                 *_THREADING,
                 'import wsgiserver.wsgi',
-                'import wsgiserver._engine._threads',
+                'import wsgiserver._engine.threading_engine',
             ),
         )
 

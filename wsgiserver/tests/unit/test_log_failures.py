@@ -20,7 +20,7 @@ from oslo_config import cfg
 from oslo_log import formatters
 from oslo_log import log as oslo_log
 
-from wsgiserver import _log_failures
+from wsgiserver._log import write_failures
 from wsgiserver.tests import base
 
 
@@ -51,23 +51,23 @@ class Own(logging.StreamHandler[FullStream]):
 
 class TestCaught(base.TestCase):
     def test_the_error_is_kept_and_no_longer_handled(self) -> None:
-        with _log_failures.Caught(OSError, ValueError) as caught:
+        with write_failures.Caught(OSError, ValueError) as caught:
             raise ValueError('no good')
         self.assertEqual('no good', caught.problem)
         self.assertEqual((None, None, None), sys.exc_info())
 
     def test_without_one_there_is_nothing_to_say(self) -> None:
-        with _log_failures.Caught(OSError) as caught:
+        with write_failures.Caught(OSError) as caught:
             pass
         self.assertIsNone(caught.problem)
 
     def test_others_go_on(self) -> None:
-        caught = _log_failures.Caught(OSError)
+        caught = write_failures.Caught(OSError)
         self.assertRaises(KeyError, self.fail_with, caught, KeyError('a'))
         self.assertIsNone(caught.problem)
 
     def fail_with(
-        self, caught: _log_failures.Caught, error: Exception
+        self, caught: write_failures.Caught, error: Exception
     ) -> None:
         with caught:
             raise error
@@ -82,7 +82,7 @@ class TestCaught(base.TestCase):
         logger = logging.getLogger('wsgiserver.tests.caught')
         logger.addHandler(handler)
         self.addCleanup(logger.removeHandler, handler)
-        with _log_failures.Caught(OSError) as caught:
+        with write_failures.Caught(OSError) as caught:
             raise OSError('the disk is full')
         logger.error('It failed: %s', caught.problem)
         self.assertEqual(1, stream.getvalue().count('the disk is full'))
@@ -101,12 +101,14 @@ class TestBound(base.TestCase):
         self.useFixture(fixtures.MonkeyPatch('sys.stderr', self.errors))
         self.clock = Clock()
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._log_failures.time', self.clock)
+            fixtures.MonkeyPatch(
+                'wsgiserver._log.write_failures.time', self.clock
+            )
         )
         self.handler: logging.Handler = logging.StreamHandler(FullStream())
 
     def log(self, *given: object) -> None:
-        _log_failures.bound()
+        write_failures.bound()
         self.handler.handle(
             logging.LogRecord('a', 20, 'a.py', 1, 'number %d', given, None)
         )
@@ -128,7 +130,7 @@ class TestBound(base.TestCase):
         for _turn in range(100):
             self.log(1)
         self.assertEqual(1, len(self.said()))
-        self.clock.now += _log_failures.PERIOD
+        self.clock.now += write_failures.PERIOD
         self.log(1)
         self.assertEqual(2, len(self.said()))
         self.assertTrue(

@@ -18,8 +18,8 @@ import signal
 
 import fixtures
 
-from wsgiserver import _log_files
-from wsgiserver import _signals
+from wsgiserver._log import rotation
+from wsgiserver._process import signals
 from wsgiserver.tests import base
 
 
@@ -29,9 +29,9 @@ class LogFilesCase(base.TestCase):
         self.folder = self.useFixture(fixtures.TempDir()).path
         self.path = os.path.join(self.folder, 'a.log')
         self.moved = self.path + '.1'
-        for number in _signals.SPARE:
+        for number in signals.SPARE:
             self.addCleanup(signal.signal, number, signal.getsignal(number))
-        _signals.spare()
+        signals.spare()
 
     def log_to(self, handler: logging.Handler) -> logging.Logger:
         self.addCleanup(handler.close)
@@ -56,14 +56,14 @@ class TestReopen(LogFilesCase):
         logger = self.log_to(logging.FileHandler(self.path))
         logger.info('old')
         os.rename(self.path, self.moved)
-        self.assertEqual(1, _log_files.reopen())
+        self.assertEqual(1, rotation.reopen())
         logger.info('new')
         self.assertEqual(['old\n', 'new\n'], self.texts())
 
     def test_a_file_that_was_not_moved_keeps_its_lines(self) -> None:
         logger = self.log_to(logging.FileHandler(self.path, 'w'))
         logger.info('old')
-        self.assertEqual(1, _log_files.reopen())
+        self.assertEqual(1, rotation.reopen())
         logger.info('new')
         with open(self.path, encoding='utf-8') as file:
             self.assertEqual('old\nnew\n', file.read())
@@ -72,12 +72,12 @@ class TestReopen(LogFilesCase):
         handler = handlers.WatchedFileHandler(self.path)
         self.log_to(handler)
         before = handler.stream
-        self.assertEqual(0, _log_files.reopen())
+        self.assertEqual(0, rotation.reopen())
         self.assertIs(before, handler.stream)
 
     def test_one_that_is_not_open_yet_is_left_alone(self) -> None:
         self.log_to(logging.FileHandler(self.path, delay=True))
-        self.assertEqual(0, _log_files.reopen())
+        self.assertEqual(0, rotation.reopen())
         self.assertFalse(os.path.exists(self.path))
 
     def test_one_that_cannot_be_opened_stays(self) -> None:
@@ -85,7 +85,7 @@ class TestReopen(LogFilesCase):
         logger = self.log_to(logging.FileHandler(self.path))
         os.rename(self.path, self.moved)
         os.mkdir(self.path)
-        self.assertEqual(0, _log_files.reopen())
+        self.assertEqual(0, rotation.reopen())
         logger.info('old')
         with open(self.moved, encoding='utf-8') as file:
             self.assertEqual('old\n', file.read())
@@ -101,17 +101,17 @@ class TestObey(LogFilesCase):
 
     def test_sigusr1_has_files_opened_anew(self) -> None:
         self.log_to(logging.FileHandler(self.path))
-        _log_files.obey({signal.SIGUSR1})
+        rotation.obey({signal.SIGUSR1})
         self.assertEqual(
             'SIGUSR1: 1 log files were opened anew\n', self.log.output
         )
 
     def test_sigusr2_is_ignored_and_said_to_be(self) -> None:
-        _log_files.obey({signal.SIGUSR2})
+        rotation.obey({signal.SIGUSR2})
         self.assertEqual('SIGUSR2 is ignored\n', self.log.output)
 
     def test_signals_of_the_application_are_its_own(self) -> None:
-        for number in _signals.SPARE:
+        for number in signals.SPARE:
             signal.signal(number, lambda *_given: None)
-        _log_files.obey({*_signals.SPARE, signal.SIGHUP})
+        rotation.obey({*signals.SPARE, signal.SIGHUP})
         self.assertEqual('', self.log.output)

@@ -22,7 +22,7 @@ import time
 import fixtures
 import testscenarios
 
-from wsgiserver import _log_locks
+from wsgiserver._process import log_locks
 from wsgiserver.tests import base
 
 #: How long anything may take that should take no time, in seconds.
@@ -37,13 +37,13 @@ import sys
 
 from oslo_service import backend
 
-from wsgiserver import _backend
+from wsgiserver._engine import backends
 
-_backend.choose(sys.argv[1])
+backends.choose(sys.argv[1])
 from oslo_config import cfg
 from oslo_log import log
 
-from wsgiserver._launch import _spawn
+from wsgiserver._launcher import spawning
 
 threading = importlib.import_module('threading')
 if sys.argv[1] == 'eventlet':
@@ -71,7 +71,7 @@ for _turn in range(3):
     threading.Thread(target=log_for_ever, daemon=True).start()
 hung = 0
 for _turn in range(100):
-    process = _spawn.start('fork', child, None, ())
+    process = spawning.start('fork', child, None, ())
     process.join(5)
     if process.exitcode is None:
         hung += 1
@@ -88,9 +88,9 @@ os._exit(0)
 # Forks in two green threads at a time, one of them within a time-out, while a
 # third one is inside of a handler that lets others run.
 _GREEN = """
-from wsgiserver._engine import _patching
+from wsgiserver._engine import patching
 
-_patching.monkey_patch()
+patching.monkey_patch()
 import logging
 import os
 import signal
@@ -98,7 +98,7 @@ import time
 
 import eventlet
 
-from wsgiserver import _forks
+from wsgiserver._process import forks
 
 
 class Slow(logging.Handler):
@@ -114,7 +114,7 @@ class Guarded:
 
 
 guarded = Guarded()
-_forks.guard(guarded)
+forks.guard(guarded)
 LOG = logging.getLogger('test')
 LOG.propagate = False
 LOG.addHandler(Slow())
@@ -173,7 +173,7 @@ class TestLocks(base.TestCase):
         self.handler = logging.StreamHandler(io.StringIO())
         self.target = logging.StreamHandler(io.StringIO())
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._log_locks.PATIENCE', 0.1)
+            fixtures.MonkeyPatch('wsgiserver._process.log_locks.PATIENCE', 0.1)
         )
 
     def is_free(self, handler: logging.Handler) -> bool:
@@ -192,10 +192,10 @@ class TestLocks(base.TestCase):
         return seen[0]
 
     def test_those_of_all_handlers_are_taken_and_given_back(self) -> None:
-        locks = _log_locks.take()
+        locks = log_locks.take()
         for handler in (self.handler, self.target):
             self.assertFalse(self.is_free(handler))
-        _log_locks.give_back(locks)
+        log_locks.give_back(locks)
         for handler in (self.handler, self.target):
             self.assertTrue(self.is_free(handler))
 
@@ -214,12 +214,14 @@ class TestLocks(base.TestCase):
         thread.start()
         inside.wait(PATIENCE)
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._log_locks.PATIENCE', PATIENCE)
+            fixtures.MonkeyPatch(
+                'wsgiserver._process.log_locks.PATIENCE', PATIENCE
+            )
         )
         go_on.set()
-        locks = _log_locks.take()
+        locks = log_locks.take()
         self.assertFalse(self.is_free(self.handler))
-        _log_locks.give_back(locks)
+        log_locks.give_back(locks)
         thread.join()
 
     def test_one_that_is_not_to_be_had_is_not_waited_for_long(self) -> None:
@@ -235,24 +237,24 @@ class TestLocks(base.TestCase):
         thread.start()
         begun.wait(PATIENCE)
         before = time.monotonic()
-        locks = _log_locks.take()
+        locks = log_locks.take()
         self.assertLess(time.monotonic() - before, PATIENCE / 2)
         self.assertFalse(self.is_free(self.target))
-        _log_locks.give_back(locks)
+        log_locks.give_back(locks)
         self.assertTrue(self.is_free(self.target))
         done.set()
         thread.join()
 
     def test_a_handler_without_one_is_left_alone(self) -> None:
         handler = logging.NullHandler()
-        _log_locks.give_back(_log_locks.take())
-        _log_locks.renew()
+        log_locks.give_back(log_locks.take())
+        log_locks.renew()
         self.assertIsNone(handler.lock)
 
     def test_a_child_has_new_ones(self) -> None:
         before = self.handler.lock
         pid = os.fork()
         if not pid:
-            _log_locks.renew()
+            log_locks.renew()
             os._exit(self.handler.lock is before)
         self.assertEqual(0, os.waitpid(pid, 0)[1])

@@ -25,7 +25,7 @@ from oslo_config import cfg
 from oslo_log import log as oslo_log
 
 import wsgiserver
-from wsgiserver import _loggers
+from wsgiserver._log import loggers
 from wsgiserver import server
 from wsgiserver.tests import base
 
@@ -33,7 +33,7 @@ _PACKAGE = pathlib.Path(wsgiserver.__file__).parent
 _PAGE = _PACKAGE.parent / 'doc/source/user/logging.rst'
 
 #: Whose logger is named by the caller, an argument of the Server.
-_NAMED_BY_THE_CALLER = {'wsgiserver._recipe'}
+_NAMED_BY_THE_CALLER = {'wsgiserver._service.specification'}
 
 
 def _asked_for(path: pathlib.Path) -> list[Any]:
@@ -54,23 +54,23 @@ class TestNames(base.TestCase):
         for path in _PACKAGE.rglob('*.py'):
             parts = path.relative_to(_PACKAGE.parent).with_suffix('').parts
             name = '.'.join(parts)
-            own = {'wsgiserver._loggers', *_NAMED_BY_THE_CALLER}
+            own = {'wsgiserver._log.loggers', *_NAMED_BY_THE_CALLER}
             if 'tests' not in parts and name not in own:
                 found = set(_asked_for(path))
-                self.assertEqual(set(), found - _loggers.NAMES, name)
+                self.assertEqual(set(), found - loggers.NAMES, name)
                 used |= found
         # The access log's is an argument that the command gives.
-        self.assertEqual(_loggers.NAMES - {'wsgiserver.access'}, used)
+        self.assertEqual(loggers.NAMES - {'wsgiserver.access'}, used)
 
     def test_no_other_one_is_the_successor_of_a_former_one(self) -> None:
-        self.assertEqual(set(), set(_loggers.FORMER.values()) - _loggers.NAMES)
-        self.assertEqual(set(), _loggers.NAMES & set(_loggers.FORMER))
+        self.assertEqual(set(), set(loggers.FORMER.values()) - loggers.NAMES)
+        self.assertEqual(set(), loggers.NAMES & set(loggers.FORMER))
 
     def test_the_documentation_has_each_in_its_table(self) -> None:
         text = _PAGE.read_text(encoding='utf-8')
         table = text.partition('.. list-table::')[2].partition('\n\nTo ')[0]
         named = set(re.findall(r'``(wsgiserver\.[a-z_.]+)``', table))
-        self.assertEqual(_loggers.NAMES, named)
+        self.assertEqual(loggers.NAMES, named)
 
 
 class FormerNameCase(base.TestCase):
@@ -79,7 +79,7 @@ class FormerNameCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._loggers._told', set())
+            fixtures.MonkeyPatch('wsgiserver._log.loggers._told', set())
         )
         # oslo.log resets all there are once it reads its file.
         known: Any = {
@@ -88,7 +88,7 @@ class FormerNameCase(base.TestCase):
             if isinstance(logger, logging.Logger)
         }
         known[None] = logging.getLogger()
-        for name in [*_loggers.FORMER, *_loggers.NAMES]:
+        for name in [*loggers.FORMER, *loggers.NAMES]:
             known[name] = logging.getLogger(name)
         for logger in known.values():
             self.addCleanup(
@@ -123,7 +123,7 @@ class TestAdopt(FormerNameCase):
     def test_nothing_set_up_is_nothing_said(self) -> None:
         said = self.said()
         before = logging.getLogger('wsgiserver.refusals').level
-        _loggers.adopt()
+        loggers.adopt()
         self.assertEqual('', said.output)
         self.assertEqual(
             before, logging.getLogger('wsgiserver.refusals').level
@@ -133,15 +133,15 @@ class TestAdopt(FormerNameCase):
         name = 'wsgiserver._launch._nowhere'
         self.useFixture(
             fixtures.MonkeyPatch(
-                'wsgiserver._loggers.FORMER', {name: 'wsgiserver.launcher'}
+                'wsgiserver._log.loggers.FORMER', {name: 'wsgiserver.launcher'}
             )
         )
-        _loggers.adopt()
+        loggers.adopt()
         self.assertNotIn(name, logging.root.manager.loggerDict)
 
     def test_the_level_is_taken_over(self) -> None:
         self.former().setLevel(logging.ERROR)
-        _loggers.adopt()
+        loggers.adopt()
         new = logging.getLogger('wsgiserver.refusals')
         self.assertEqual(logging.ERROR, new.level)
 
@@ -149,13 +149,13 @@ class TestAdopt(FormerNameCase):
         new = logging.getLogger('wsgiserver.refusals')
         new.setLevel(logging.DEBUG)
         self.former().setLevel(logging.ERROR)
-        _loggers.adopt()
+        loggers.adopt()
         self.assertEqual(logging.DEBUG, new.level)
 
     def test_of_several_the_lowest_is_taken_over(self) -> None:
         self.former('wsgiserver._engine._channel').setLevel(logging.ERROR)
         self.former('wsgiserver._engine._ending').setLevel(logging.DEBUG)
-        _loggers.adopt()
+        loggers.adopt()
         new = logging.getLogger('wsgiserver.connection')
         self.assertEqual(logging.DEBUG, new.level)
 
@@ -166,7 +166,7 @@ class TestAdopt(FormerNameCase):
         self.addCleanup(self.former('wsgiserver._engine').setLevel, 0)
         self.former('wsgiserver._engine._watched').setLevel(logging.DEBUG)
         said = self.said()
-        _loggers.adopt()
+        loggers.adopt()
         levels = {
             name: logging.getLogger(f'wsgiserver.{name}').level
             for name in ('watchdog', 'listener', 'refusals')
@@ -186,8 +186,8 @@ class TestAdopt(FormerNameCase):
         taken = logging_handlers.BufferingHandler(10)
         self.former().addHandler(taken)
         self.former().propagate = False
-        _loggers.adopt()
-        _loggers.adopt()
+        loggers.adopt()
+        loggers.adopt()
         logging.getLogger('wsgiserver.refusals').error('refused')
         self.assertEqual(['refused'], [r.getMessage() for r in taken.buffer])
         self.assertNotIn('refused', handler.output)
@@ -195,7 +195,7 @@ class TestAdopt(FormerNameCase):
     def test_a_filter_sees_the_records(self) -> None:
         said = self.useFixture(fixtures.FakeLogger())
         self.former().addFilter(lambda r: 'secret' not in r.getMessage())
-        _loggers.adopt()
+        loggers.adopt()
         logger = logging.getLogger('wsgiserver.refusals')
         logger.error('a secret')
         logger.error('a fact')
@@ -206,7 +206,7 @@ class TestAdopt(FormerNameCase):
         taken = logging_handlers.BufferingHandler(10)
         taken.addFilter(logging.Filter('wsgiserver._engine._refusals'))
         logging.getLogger().addHandler(taken)
-        _loggers.adopt()
+        loggers.adopt()
         logging.getLogger('wsgiserver.refusals').error('refused')
         logging.getLogger('wsgiserver.listener').error('another')
         self.assertEqual(['refused'], [r.getMessage() for r in taken.buffer])
@@ -214,8 +214,8 @@ class TestAdopt(FormerNameCase):
     def test_each_name_is_warned_of_once(self) -> None:
         said = self.said()
         self.former().setLevel(logging.ERROR)
-        _loggers.adopt()
-        _loggers.adopt()
+        loggers.adopt()
+        loggers.adopt()
         self.assertEqual(
             [
                 'What is set up for the logger wsgiserver._engine._refusals '

@@ -22,7 +22,7 @@ from oslo_config import cfg
 from oslo_config import generator
 from oslo_service import _options as service_options
 
-from wsgiserver import _options
+from wsgiserver import _config
 from wsgiserver import opts
 from wsgiserver.tests import base
 
@@ -50,16 +50,16 @@ class OptionsCase(base.TestCase):
 
 class OptionsTestCase(OptionsCase):
     def test_every_option_is_there_with_its_default(self) -> None:
-        conf = self._conf(_options.register_opts)
-        for group, listed in _options.GROUPS:
+        conf = self._conf(_config.register_opts)
+        for group, listed in _config.GROUPS:
             holder = conf if group is None else conf[group]
             for opt in listed:
                 self.assertEqual(opt.default, getattr(holder, opt.dest))
 
     def test_the_shared_options_are_those_of_oslo_service(self) -> None:
         for ours, theirs in (
-            (_options.default_opts, service_options.wsgi_opts),
-            (_options.ssl_opts, service_options.ssl_opts),
+            (_config.default_opts, service_options.wsgi_opts),
+            (_config.ssl_opts, service_options.ssl_opts),
         ):
             self.assertEqual(
                 {opt.name: (opt.default, str(opt.type)) for opt in theirs},
@@ -69,7 +69,7 @@ class OptionsTestCase(OptionsCase):
     def test_oslo_service_may_register_before_and_after_and_between(
         self,
     ) -> None:
-        ours, theirs = _options.register_opts, register_upstream
+        ours, theirs = _config.register_opts, register_upstream
         text = '[DEFAULT]\nmax_header_line = 5\n[ssl]\nca_file = x\n'
         for order in (
             (ours, theirs),
@@ -92,16 +92,16 @@ class OptionsTestCase(OptionsCase):
             conf = cfg.ConfigOpts()
             conf.register_opt(other)
             self.assertRaises(
-                cfg.DuplicateOptError, _options.register_opts, conf
+                cfg.DuplicateOptError, _config.register_opts, conf
             )
             conf = cfg.ConfigOpts()
-            _options.register_opts(conf)
+            _config.register_opts(conf)
             self.assertRaises(cfg.DuplicateOptError, conf.register_opt, other)
 
     def test_a_shared_option_equals_no_other_thing(self) -> None:
-        opt = _options.default_opts[0]
+        opt = _config.default_opts[0]
         self.assertNotEqual(opt, opt.name)
-        self.assertNotEqual(opt, _options.default_opts[1])
+        self.assertNotEqual(opt, _config.default_opts[1])
         self.assertEqual(opt, copy.deepcopy(opt))
         # oslo.config asks with "!=".
         self.assertIs(False, opt != copy.deepcopy(opt))
@@ -117,7 +117,7 @@ class OptionsTestCase(OptionsCase):
             ('require_proxy_protocol = true', 'proxy_protocol', True),
         ):
             conf = self._conf(
-                _options.register_opts, text=f'[DEFAULT]\n{line}\n'
+                _config.register_opts, text=f'[DEFAULT]\n{line}\n'
             )
             self.assertEqual(value, conf.wsgiserver[name], line)
 
@@ -149,7 +149,7 @@ class OptionsTestCase(OptionsCase):
             'worker_heartbeat_timeout = -1',
         ):
             conf = self._conf(
-                _options.register_opts, text=f'[wsgiserver]\n{line}\n'
+                _config.register_opts, text=f'[wsgiserver]\n{line}\n'
             )
             name = line.partition(' ')[0]
             self.assertRaises(
@@ -179,12 +179,12 @@ class OptionsTestCase(OptionsCase):
         ):
             name, _equals, value = line.split(' ')
             conf = self._conf(
-                _options.register_opts, text=f'[wsgiserver]\n{line}\n'
+                _config.register_opts, text=f'[wsgiserver]\n{line}\n'
             )
             self.assertEqual(value, str(conf.wsgiserver[name]))
 
     def test_every_option_explains_itself(self) -> None:
-        for _group, listed in _options.GROUPS:
+        for _group, listed in _config.GROUPS:
             for opt in listed:
                 text = opt.help or ''
                 self.assertGreater(len(text), 30, opt.name)
@@ -194,7 +194,7 @@ class OptionsTestCase(OptionsCase):
 class GroupTestCase(OptionsCase):
     @staticmethod
     def _register(conf: cfg.ConfigOpts) -> None:
-        _options.register_opts(conf, 'admin')
+        _config.register_opts(conf, 'admin')
 
     def test_a_further_group_has_the_same_options(self) -> None:
         conf = self._conf(
@@ -202,7 +202,7 @@ class GroupTestCase(OptionsCase):
         )
         self.assertEqual(7, conf.admin.workers)
         self.assertIsNone(conf.wsgiserver.workers)
-        for opt in _options.server_opts:
+        for opt in _config.server_opts:
             self.assertEqual(opt.mutable, self._opt(conf, opt.dest).mutable)
 
     @staticmethod
@@ -218,15 +218,15 @@ class GroupTestCase(OptionsCase):
 class CheckTestCase(OptionsCase):
     def _refusal(
         self, text: str, register: Register, *group: str
-    ) -> _options.OptionError:
+    ) -> _config.OptionError:
         conf = self._conf(register, text=text)
         return self.assertRaises(
-            _options.OptionError, _options.check, conf, *group
+            _config.OptionError, _config.check, conf, *group
         )
 
     def test_a_value_of_no_use_is_told_with_its_place(self) -> None:
         error = self._refusal(
-            '[wsgiserver]\nworkers = 0\n', _options.register_opts
+            '[wsgiserver]\nworkers = 0\n', _config.register_opts
         )
         self.assertEqual('wsgiserver', error.section)
         self.assertEqual('workers', error.option)
@@ -245,7 +245,7 @@ class CheckTestCase(OptionsCase):
             ('DEFAULT', 'graceful_shutdown_timeout = x'),
         ):
             error = self._refusal(
-                f'[{group}]\n{line}\n', _options.register_opts
+                f'[{group}]\n{line}\n', _config.register_opts
             )
             self.assertEqual(group, error.section)
 
@@ -253,16 +253,16 @@ class CheckTestCase(OptionsCase):
         text = '[admin]\nworkers = 0\n'
 
         def register(conf: cfg.ConfigOpts) -> None:
-            _options.register_opts(conf, 'admin')
+            _config.register_opts(conf, 'admin')
 
         error = self._refusal(text, register, 'admin')
         self.assertEqual('admin', error.section)
-        _options.check(self._conf(register, text=text))
+        _config.check(self._conf(register, text=text))
 
     def test_where_a_value_is_not_from_a_file_that_is_unknown(self) -> None:
         name = 'OS_WSGISERVER__WORKERS'
         self.useFixture(fixtures.EnvironmentVariable(name, 'x'))
-        error = self._refusal('', _options.register_opts)
+        error = self._refusal('', _config.register_opts)
         self.assertEqual(name, error.source)
         self.assertIn(f'{name}, section [wsgiserver]', str(error))
 
@@ -271,16 +271,14 @@ class CheckTestCase(OptionsCase):
             conf.register_opt(cfg.IntOpt('number'), 'theirs')
 
         text = '[theirs]\nnumber = x\n'
-        conf = self._conf(_options.register_opts, register, text=text)
-        _options.check(conf)
-        error = self.assertRaises(
-            _options.OptionError, _options.check_all, conf
-        )
+        conf = self._conf(_config.register_opts, register, text=text)
+        _config.check(conf)
+        error = self.assertRaises(_config.OptionError, _config.check_all, conf)
         self.assertEqual(('theirs', 'number'), (error.section, error.option))
 
     def test_a_check_of_a_part_gets_to_know_the_place(self) -> None:
         conf = self._conf(
-            _options.register_opts,
+            _config.register_opts,
             text='[DEFAULT]\nmax_header_line = 1\n'
             '[wsgiserver]\nmetrics = true\n',
         )
@@ -290,10 +288,10 @@ class CheckTestCase(OptionsCase):
             ('max_header_line', 'DEFAULT'),
         ):
             error = self.assertRaises(
-                _options.OptionError,
+                _config.OptionError,
                 self._locate,
                 conf,
-                _options.OptionError('it is wrong', option),
+                _config.OptionError('it is wrong', option),
             )
             self.assertEqual(
                 f'{path}, section [{group}], option {option}: it is wrong',
@@ -301,31 +299,31 @@ class CheckTestCase(OptionsCase):
             )
 
     def _locate(self, conf: cfg.ConfigOpts, error: Exception) -> None:
-        with _options.locating(conf, 'wsgiserver'):
+        with _config.locating(conf, 'wsgiserver'):
             raise error
 
     def test_a_place_that_is_known_stays(self) -> None:
-        conf = self._conf(_options.register_opts)
+        conf = self._conf(_config.register_opts)
         for known in (
-            _options.OptionError('it is wrong', 'metrics', 'admin', 'x.conf'),
-            _options.OptionError('all of it is wrong'),
+            _config.OptionError('it is wrong', 'metrics', 'admin', 'x.conf'),
+            _config.OptionError('all of it is wrong'),
         ):
             error = self.assertRaises(
-                _options.OptionError, self._locate, conf, known
+                _config.OptionError, self._locate, conf, known
             )
             self.assertIs(known, error)
 
     def test_what_is_fine_is_fine(self) -> None:
-        conf = self._conf(_options.register_opts)
-        _options.check(conf)
-        _options.check_all(conf)
+        conf = self._conf(_config.register_opts)
+        _config.check(conf)
+        _config.check_all(conf)
 
 
 class ListTestCase(base.TestCase):
     def test_the_list_has_every_option_once(self) -> None:
         listed = dict(opts.list_opts())
         self.assertEqual({None, 'ssl', 'wsgiserver'}, set(listed))
-        for group, expected in _options.GROUPS:
+        for group, expected in _config.GROUPS:
             self.assertEqual(expected, listed[group])
 
     def test_the_list_is_a_copy(self) -> None:
@@ -338,7 +336,7 @@ class ListTestCase(base.TestCase):
     def test_the_public_registration_registers_the_same(self) -> None:
         conf = cfg.ConfigOpts()
         opts.register_opts(conf)
-        _options.register_opts(conf)
+        _config.register_opts(conf)
         conf([])
         self.assertEqual(8000, conf.wsgiserver.bind_port)
 

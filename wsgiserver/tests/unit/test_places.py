@@ -20,8 +20,8 @@ from wsgiref import util
 import fixtures
 import webob
 
-from wsgiserver import _places
-from wsgiserver import _sockets
+from wsgiserver._net import listen_addresses
+from wsgiserver._service import listening
 from wsgiserver import exceptions
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.launch import fakes
@@ -34,9 +34,9 @@ class PlacesCase(base.TestCase):
         mode: int | None = None,
         owner: str | None = None,
         **options: object,
-    ) -> _places.How:
+    ) -> listening.How:
         conf = fakes.configuration(**options)
-        return _places.How(conf.wsgiserver, dual_stack, mode, owner)
+        return listening.How(conf.wsgiserver, dual_stack, mode, owner)
 
     def plain(self, family: int = socket.AF_INET) -> socket.socket:
         sock = socket.socket(family)
@@ -55,7 +55,7 @@ class TestHow(PlacesCase):
         conf = fakes.configuration(
             socket_mode='0640', socket_owner='nobody', dual_stack=True
         )
-        how = _places.How(conf.wsgiserver, False, 0o600, 'root:root')
+        how = listening.How(conf.wsgiserver, False, 0o600, 'root:root')
         self.assertEqual(0o600, how.mode)
         self.assertEqual('root:root', how.owner)
         self.assertFalse(how.dual_stack)
@@ -76,25 +76,27 @@ class TestListen(PlacesCase):
         sock.bind(('127.0.0.1', 0))
         self.assertEqual(
             [
-                _sockets.Tcp('127.0.0.1', 80, dual_stack=True),
-                _sockets.Given(sock),
-                _sockets.Unix('/x/socket', 0o600, 'nobody'),
-                _sockets.Systemd('admin'),
+                listen_addresses.Tcp('127.0.0.1', 80, dual_stack=True),
+                listen_addresses.Given(sock),
+                listen_addresses.Unix('/x/socket', 0o600, 'nobody'),
+                listen_addresses.Systemd('admin'),
             ],
-            _places.of_listen(
+            listening.of_listen(
                 ['127.0.0.1:80', sock, 'unix:/x/socket', 'systemd:admin'],
                 self.how(None, 0o600, 'nobody'),
             ),
         )
 
     def test_whether_both_families_are_meant_is_handed_on(self) -> None:
-        (place,) = _places.of_listen(['[::]:80'], self.how(False))
-        self.assertEqual(_sockets.Tcp('::', 80, dual_stack=False), place)
+        (place,) = listening.of_listen(['[::]:80'], self.how(False))
+        self.assertEqual(
+            listen_addresses.Tcp('::', 80, dual_stack=False), place
+        )
 
     def test_what_can_not_be_read_is_named(self) -> None:
         error = self.assertRaises(
             exceptions.InvalidInput,
-            _places.of_listen,
+            listening.of_listen,
             ['127.0.0.1:80', 'nowhere'],
             self.how(),
         )
@@ -109,14 +111,14 @@ class TestHost(PlacesCase):
             (socket.AF_INET6, socket.AF_INET6),
         ):
             self.assertEqual(
-                _sockets.Tcp('a.example', 80, expected, True),
-                _places.of_host('a.example', 80, family, None, self.how()),
+                listen_addresses.Tcp('a.example', 80, expected, True),
+                listening.of_host('a.example', 80, family, None, self.how()),
             )
 
     def test_a_family_of_unix_takes_the_path(self) -> None:
         self.assertEqual(
-            _sockets.Unix('/x', 0o600, None),
-            _places.of_host(
+            listen_addresses.Unix('/x', 0o600, None),
+            listening.of_host(
                 '0.0.0.0', 0, socket.AF_UNIX, '/x', self.how(mode=0o600)
             ),
         )
@@ -125,7 +127,7 @@ class TestHost(PlacesCase):
         for path in (None, ''):
             error = self.assertRaises(
                 exceptions.InvalidInput,
-                _places.of_host,
+                listening.of_host,
                 *('0.0.0.0', 0, socket.AF_UNIX, path, self.how()),
             )
             self.assertIn('socket_file', str(error))
@@ -133,7 +135,7 @@ class TestHost(PlacesCase):
     def test_another_family_is_named(self) -> None:
         error = self.assertRaises(
             exceptions.InvalidInput,
-            _places.of_host,
+            listening.of_host,
             *('0.0.0.0', 0, socket.AF_PACKET, None, self.how()),
         )
         self.assertIn(str(socket.AF_PACKET), str(error))
@@ -148,7 +150,7 @@ class TestAddress(PlacesCase):
             sock = self.plain(family)
             sock.bind((host, 0))
             self.assertEqual(
-                (host, sock.getsockname()[1]), _places.address(sock)
+                (host, sock.getsockname()[1]), listening.address(sock)
             )
 
     def test_that_of_a_unix_socket_is_a_path(self) -> None:
@@ -156,7 +158,7 @@ class TestAddress(PlacesCase):
         folder = self.useFixture(fixtures.TempDir()).path
         path = os.path.join(folder, 's')
         sock.bind(path)
-        self.assertEqual((path, None), _places.address(sock))
+        self.assertEqual((path, None), listening.address(sock))
 
     def test_that_of_an_abstract_socket_begins_as_people_write_it(
         self,
@@ -164,7 +166,7 @@ class TestAddress(PlacesCase):
         sock = self.plain(socket.AF_UNIX)
         sock.bind(f'\0wsgiserver-{os.getpid()}')
         self.assertEqual(
-            (f'@wsgiserver-{os.getpid()}', None), _places.address(sock)
+            (f'@wsgiserver-{os.getpid()}', None), listening.address(sock)
         )
 
 
@@ -172,7 +174,7 @@ class TestEnviron(PlacesCase):
     def test_it_names_the_server(self) -> None:
         sock = self.plain()
         sock.bind(('127.0.0.1', 0))
-        environ = _places.environ(sock, uses_tls=False)
+        environ = listening.environ(sock, uses_tls=False)
         self.assertEqual('127.0.0.1', environ['SERVER_NAME'])
         self.assertEqual(str(sock.getsockname()[1]), environ['SERVER_PORT'])
         self.assertEqual('http', environ['wsgi.url_scheme'])
@@ -181,14 +183,14 @@ class TestEnviron(PlacesCase):
         sock = self.plain(socket.AF_INET6)
         sock.bind(('::1', 0))
         port = sock.getsockname()[1]
-        environ = _places.environ(sock, uses_tls=False)
+        environ = listening.environ(sock, uses_tls=False)
         self.assertEqual('[::1]', environ['SERVER_NAME'])
         environ['REQUEST_METHOD'], environ['PATH_INFO'] = 'GET', '/a'
         url = f'http://[::1]:{port}/a'
         self.assertEqual(url, util.request_uri(environ))
         self.assertEqual(url, webob.Request(environ).url)
         # That of the socket stays what other programs understand.
-        self.assertEqual(('::1', port), _places.address(sock))
+        self.assertEqual(('::1', port), listening.address(sock))
 
     def test_an_ipv6_address_has_no_zone(self) -> None:
         class LinkLocal(socket.socket):
@@ -196,7 +198,7 @@ class TestEnviron(PlacesCase):
                 return ('fe80::1%eth0', 80, 0, 2)
 
         with LinkLocal(socket.AF_INET6) as sock:
-            environ = _places.environ(sock, uses_tls=False)
+            environ = listening.environ(sock, uses_tls=False)
         self.assertEqual('[fe80::1]', environ['SERVER_NAME'])
 
     def test_that_of_a_unix_socket_has_the_port_of_the_scheme(self) -> None:
@@ -206,7 +208,7 @@ class TestEnviron(PlacesCase):
             (False, 'http', '80'),
             (True, 'https', '443'),
         ):
-            environ = _places.environ(sock, uses_tls)
+            environ = listening.environ(sock, uses_tls)
             self.assertEqual('localhost', environ['SERVER_NAME'])
             self.assertEqual(port, environ['SERVER_PORT'])
             self.assertEqual(scheme, environ['wsgi.url_scheme'])

@@ -14,14 +14,14 @@
 
 import traceback
 
-from wsgiserver import _printable
+from wsgiserver._log import escaping
 from wsgiserver.tests import base
 
 
 class LineTestCase(base.TestCase):
     def test_what_can_be_printed_stays(self) -> None:
         for text in ('', 'a b', 'é ü € 漢字 😀', '"quotes" \\ and %s'):
-            self.assertEqual(text, _printable.line(text))
+            self.assertEqual(text, escaping.line(text))
 
     def test_all_else_is_escaped(self) -> None:
         for text, expected in (
@@ -30,13 +30,11 @@ class LineTestCase(base.TestCase):
             ('\x85\xa0\u2028\u202e', '\\x85\\xa0\\u2028\\u202e'),
             ('é\ud800\U000e0001', 'é\\ud800\\U000e0001'),
         ):
-            self.assertEqual(expected, _printable.line(text))
-            self.assertTrue(_printable.line(text).isprintable())
+            self.assertEqual(expected, escaping.line(text))
+            self.assertTrue(escaping.line(text).isprintable())
 
     def test_further_lines_of_a_paragraph_are_indented(self) -> None:
-        self.assertEqual(
-            'a\n    b\\x0d\n    ', _printable.paragraph('a\nb\r\n')
-        )
+        self.assertEqual('a\n    b\\x0d\n    ', escaping.paragraph('a\nb\r\n'))
 
 
 class ExceptionTestCase(base.TestCase):
@@ -49,7 +47,7 @@ class ExceptionTestCase(base.TestCase):
 
     def text(self, error: BaseException) -> str:
         """Write its traceback, as a log does."""
-        made = _printable.exception(error)
+        made = escaping.exception(error)
         return ''.join(
             traceback.format_exception(type(made), made, made.__traceback__)
         )
@@ -68,7 +66,7 @@ class ExceptionTestCase(base.TestCase):
 
     def test_one_that_is_printable_is_itself(self) -> None:
         error = self.raised(ValueError('no', 'é'))
-        self.assertIs(error, _printable.exception(error))
+        self.assertIs(error, escaping.exception(error))
 
     def test_its_message_can_not_break_out_of_its_place(self) -> None:
         for message in ('a\nevil', 'a\revil', '\x1b[2Jevil', 'a\u2028evil'):
@@ -120,8 +118,8 @@ class ExceptionTestCase(base.TestCase):
                 raise RuntimeError
 
         error = self.raised(Silent())
-        self.assertIs(error, _printable.exception(error))
+        self.assertIs(error, escaping.exception(error))
 
     def test_one_that_ends_a_process_is_none_any_more(self) -> None:
-        made = _printable.exception(SystemExit('a\nb'))
+        made = escaping.exception(SystemExit('a\nb'))
         self.assertEqual('SystemExit', type(made).__name__)

@@ -24,7 +24,7 @@ from typing import Any
 import fixtures
 from oslo_config import cfg
 
-from wsgiserver._engine import _base as base_engine
+from wsgiserver._engine import base_engine as base_engine
 from wsgiserver._http import head
 from wsgiserver import exceptions
 from wsgiserver import server
@@ -331,7 +331,7 @@ class TestLife(ServerTestCase):
 
         self.useFixture(
             fixtures.MonkeyPatch(
-                'wsgiserver._engine._base.Engine.welcome', broken
+                'wsgiserver._engine.base_engine.Engine.welcome', broken
             )
         )
         made = self.start(self.make())

@@ -22,7 +22,7 @@ from typing import Any
 
 import fixtures
 
-from wsgiserver import _options
+from wsgiserver import _config
 from wsgiserver import exceptions
 from wsgiserver import server
 from wsgiserver.tests.functional import harness
@@ -43,7 +43,7 @@ class DelayCase(test_server_life.LifeCase):
 
     def setUp(self) -> None:
         super().setUp()
-        _options.register_opts(self.conf)
+        _config.register_opts(self.conf)
         self.set(self.delay)
 
     def set(self, delay: int) -> None:

@@ -24,7 +24,7 @@ from typing import Any
 import fixtures
 from oslo_config import cfg
 
-from wsgiserver import _options
+from wsgiserver import _config
 from wsgiserver import exceptions
 from wsgiserver import server
 from wsgiserver.tests.functional import certificates
@@ -297,7 +297,7 @@ class TestTLS(ResetCase):
         super().setUp()
         files = certificates.authority().issue(self.folder)
         self.serial = files.serial
-        _options.register_opts(self.conf)
+        _config.register_opts(self.conf)
         for name in ('cert', 'key'):
             path = getattr(files, name)
             self.conf.set_override(f'{name}_file', path, 'ssl')

@@ -21,8 +21,8 @@ from typing import Any
 from oslo_config import cfg
 
 import wsgiserver
-from wsgiserver import _options
-from wsgiserver import _settings
+from wsgiserver import _config
+from wsgiserver._config import settings as config_settings
 from wsgiserver import exceptions
 from wsgiserver.tests import base
 
@@ -30,7 +30,7 @@ from wsgiserver.tests import base
 def conf_of(**values: Any) -> cfg.ConfigOpts:
     """Make a configuration with some values."""
     conf = cfg.ConfigOpts()
-    _options.register_opts(conf)
+    _config.register_opts(conf)
     conf([])
     for name, value in values.items():
         group = 'wsgiserver' if name in conf.wsgiserver else None
@@ -38,9 +38,9 @@ def conf_of(**values: Any) -> cfg.ConfigOpts:
     return conf
 
 
-def settings_of(**values: Any) -> _settings.Settings:
+def settings_of(**values: Any) -> config_settings.Settings:
     """Make settings of some values."""
-    return _settings.Settings.from_conf(conf_of(**values))
+    return config_settings.Settings.from_conf(conf_of(**values))
 
 
 #: What is read where it is used, at the moment of a reset as well: the names
@@ -53,7 +53,7 @@ _ELSEWHERE = {
     'tls_key_password',
     'tls_minimum_version',
     'wsgi_default_pool_size',
-    *(opt.dest for opt in _options.ssl_opts),
+    *(opt.dest for opt in _config.ssl_opts),
 }
 
 
@@ -63,14 +63,14 @@ def _readers(names: set[str]) -> Iterator[str]:
     for path in sorted(root.rglob('*.py')):
         if 'tests' in path.relative_to(root).parts:
             continue
-        if path == pathlib.Path(_settings.__file__):
+        if path == pathlib.Path(config_settings.__file__):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
             if isinstance(node, ast.Attribute) and node.attr in names:
                 owner = ast.unparse(node.value).rpartition('.')[2]
                 if owner in ('conf', 'own') or owner.startswith('conf['):
                     yield f'{path.name}:{node.lineno} reads {node.attr}'
-                elif owner == _options.GROUP:
+                elif owner == _config.GROUP:
                     yield f'{path.name}:{node.lineno} reads {node.attr}'
 
 
@@ -91,7 +91,10 @@ def _lookups() -> set[str]:
 class ReadersTestCase(base.TestCase):
     def test_each_setting_is_looked_up_by_somebody(self) -> None:
         found = _lookups()
-        for kind in (_settings.Settings, _settings.LauncherSettings):
+        for kind in (
+            config_settings.Settings,
+            config_settings.LauncherSettings,
+        ):
             names = {field.name for field in dataclasses.fields(kind)}
             self.assertEqual(set(), names - found)
 
@@ -100,7 +103,7 @@ class ReadersTestCase(base.TestCase):
     ) -> None:
         mutable = {
             opt.dest
-            for _group, opts in _options.GROUPS
+            for _group, opts in _config.GROUPS
             for opt in opts
             if opt.mutable
         }
@@ -113,7 +116,10 @@ class ReadersTestCase(base.TestCase):
 class SettingsTestCase(base.TestCase):
     def test_each_field_has_the_name_of_an_option(self) -> None:
         conf = conf_of()
-        for kind in (_settings.Settings, _settings.LauncherSettings):
+        for kind in (
+            config_settings.Settings,
+            config_settings.LauncherSettings,
+        ):
             for field in dataclasses.fields(kind):
                 self.assertTrue(
                     field.name in conf or field.name in conf.wsgiserver,
@@ -130,8 +136,8 @@ class SettingsTestCase(base.TestCase):
             'wsgi_log_format': 'unusual',
         }
         conf = conf_of(client_socket_timeout=9999, proxy_protocol=True)
-        before = _settings.Settings.from_conf(conf)
-        for field in dataclasses.fields(_settings.Settings):
+        before = config_settings.Settings.from_conf(conf)
+        for field in dataclasses.fields(config_settings.Settings):
             name = field.name
             usual = getattr(before, name)
             value = not usual if isinstance(usual, bool) else 4321
@@ -142,7 +148,7 @@ class SettingsTestCase(base.TestCase):
                 **{'client_socket_timeout': 9999, 'proxy_protocol': True}
                 | {name: value}
             )
-            found = _settings.Settings.from_conf(conf)
+            found = config_settings.Settings.from_conf(conf)
             if name == 'proxy_protocol_peers':
                 self.assertTrue(found.is_proxy('192.0.2.1'))
             else:
@@ -227,11 +233,11 @@ class SettingsTestCase(base.TestCase):
 
     def test_a_server_may_override_two_of_them(self) -> None:
         conf = conf_of()
-        found = _settings.Settings.from_conf(conf, 7, 500)
+        found = config_settings.Settings.from_conf(conf, 7, 500)
         self.assertEqual(
             (7, 500), (found.wsgi_default_pool_size, found.max_request_line)
         )
-        found = _settings.Settings.from_conf(conf, None, None)
+        found = config_settings.Settings.from_conf(conf, None, None)
         self.assertEqual(
             (100, 8192), (found.wsgi_default_pool_size, found.max_request_line)
         )
@@ -262,7 +268,7 @@ class SettingsTestCase(base.TestCase):
 
     def test_settings_do_not_follow_their_options(self) -> None:
         conf = conf_of()
-        found = _settings.Settings.from_conf(conf)
+        found = config_settings.Settings.from_conf(conf)
         conf.set_override('max_header_line', 5)
         self.assertEqual(16384, found.max_header_line)
 
@@ -288,14 +294,16 @@ class SettingsTestCase(base.TestCase):
 
 class LauncherSettingsTestCase(base.TestCase):
     def test_each_setting_is_read_from_its_option(self) -> None:
-        for field in dataclasses.fields(_settings.LauncherSettings):
+        for field in dataclasses.fields(config_settings.LauncherSettings):
             conf = conf_of(**{field.name: 4321})
-            found = _settings.LauncherSettings.from_conf(conf)
+            found = config_settings.LauncherSettings.from_conf(conf)
             self.assertEqual(4321, getattr(found, field.name))
 
     def test_0_means_no_bound(self) -> None:
         for name in ('worker_heartbeat_timeout', 'graceful_shutdown_timeout'):
-            found = _settings.LauncherSettings.from_conf(conf_of(**{name: 0}))
+            found = config_settings.LauncherSettings.from_conf(
+                conf_of(**{name: 0})
+            )
             self.assertIsNone(getattr(found, name))
 
 
@@ -305,10 +313,10 @@ class GroupTestCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.conf = conf_of()
-        _options.register_opts(self.conf, 'admin')
+        _config.register_opts(self.conf, 'admin')
 
-    def found(self) -> _settings.Settings:
-        return _settings.Settings.from_conf(self.conf, group='admin')
+    def found(self) -> config_settings.Settings:
+        return config_settings.Settings.from_conf(self.conf, group='admin')
 
     def test_its_own_options_count(self) -> None:
         self.conf.set_override('max_connections', 7, 'admin')
@@ -338,7 +346,7 @@ class GroupTestCase(base.TestCase):
 
 
 class ProxyPeersTestCase(base.TestCase):
-    def _proxy(self, *peers: str) -> _settings.Settings:
+    def _proxy(self, *peers: str) -> config_settings.Settings:
         return settings_of(
             proxy_protocol=True, proxy_protocol_peers=list(peers)
         )

@@ -23,9 +23,9 @@ from typing import cast
 import fixtures
 from oslo_config import cfg
 
-from wsgiserver import _options
-from wsgiserver import _settings
-from wsgiserver import _upkeep
+from wsgiserver import _config
+from wsgiserver._config import settings as config_settings
+from wsgiserver._service import housekeeping
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.launch import fakes
 
@@ -87,7 +87,9 @@ class UpkeepCase(base.TestCase):
         self.files: list[Files] = []
         self.armed: list[tuple[float, bool]] = []
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._tls.FileWatch', self.watch)
+            fixtures.MonkeyPatch(
+                'wsgiserver._net.tls_files.FileWatch', self.watch
+            )
         )
         for name, call in (
             ('dump_traceback_later', self.arm),
@@ -114,16 +116,16 @@ class UpkeepCase(base.TestCase):
         self.armed.clear()
 
     def set(self, name: str, value: object) -> None:
-        self.conf.set_override(name, value, _options.GROUP)
+        self.conf.set_override(name, value, _config.GROUP)
 
     def make(
         self,
         retire: Callable[[], None] | None = nothing,
         use_ssl: bool = False,
         is_watched: bool = False,
-    ) -> _upkeep.Upkeep:
+    ) -> housekeeping.Upkeep:
         self.recipe: Any = Recipe(self.conf, use_ssl)
-        return _upkeep.Upkeep(
+        return housekeeping.Upkeep(
             'test',
             cast('Any', self.recipe),
             self.engine,
@@ -132,9 +134,9 @@ class UpkeepCase(base.TestCase):
             is_watched,
         )
 
-    def settings(self) -> _settings.Settings:
+    def settings(self) -> config_settings.Settings:
         """The options as they are now."""
-        return _settings.Settings.from_conf(self.conf)
+        return config_settings.Settings.from_conf(self.conf)
 
 
 class TestRequestLimit(UpkeepCase):
@@ -148,7 +150,7 @@ class TestRequestLimit(UpkeepCase):
 
     def test_without_the_option_there_is_none(self) -> None:
         self.assertEqual({math.inf}, self.limits())
-        self.assertIsNone(_upkeep.request_limit(self.settings()))
+        self.assertIsNone(housekeeping.request_limit(self.settings()))
 
     def test_by_default_processes_differ_by_a_tenth(self) -> None:
         self.set('max_requests', 40)
@@ -252,7 +254,7 @@ class TestHeartbeat(UpkeepCase):
             def __getattr__(self, name: str) -> Any:
                 raise cfg.ConfigFileValueError(name)
 
-        self.recipe.conf = {_options.GROUP: Broken()}
+        self.recipe.conf = {_config.GROUP: Broken()}
         self.addCleanup(setattr, self.recipe, 'conf', conf)
         self.engine.on_tick()
         self.assertEqual((30, True), self.armed[-1])

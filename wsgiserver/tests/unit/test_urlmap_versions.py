@@ -14,7 +14,7 @@
 
 import webob
 
-from wsgiserver import _media
+from wsgiserver._versions import media_types
 from wsgiserver.tests import base
 from wsgiserver.tests.unit import paste_files
 from wsgiserver.tests.unit import test_urlmap
@@ -168,7 +168,7 @@ class TestVersions(test_urlmap.URLMapCase):
 
 class TestMedia(base.TestCase):
     def version(self, **environ: str) -> str | None:
-        return _media.version(environ)
+        return media_types.version(environ)
 
     def test_nothing_is_no_version(self) -> None:
         self.assertIsNone(self.version())

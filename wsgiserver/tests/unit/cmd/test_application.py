@@ -20,7 +20,7 @@ import fixtures
 from oslo_config import cfg
 import webob
 
-from wsgiserver import _options
+from wsgiserver import _config
 from wsgiserver.cmd import _application
 from wsgiserver.cmd import _arguments
 from wsgiserver.cmd import _errors
@@ -191,7 +191,7 @@ class TestLoad(ApplicationCase):
     def load(self, *argv: str) -> _application.Loaded:
         arguments = _arguments.parse(argv)
         conf = cfg.ConfigOpts()
-        _options.register_opts(conf)
+        _config.register_opts(conf)
         conf(
             arguments.oslo,
             project='wsgiserver',
@@ -241,7 +241,7 @@ class TestLoad(ApplicationCase):
     def test_a_file_that_the_configuration_misses_is_named(self) -> None:
         path = self.write('my.conf', '[DEFAULT]\napi_paste_config=gone.ini\n')
         error = self.assertRaises(
-            _options.OptionError, self.load, '--config-file', path
+            _config.OptionError, self.load, '--config-file', path
         )
         self.assertEqual(
             f'{path}, section [DEFAULT], option api_paste_config: '
@@ -252,7 +252,7 @@ class TestLoad(ApplicationCase):
     def test_a_configuration_that_names_none_gets_no_sample(self) -> None:
         path = self.write('my.conf', '[DEFAULT]\n')
         error = self.assertRaises(
-            _options.OptionError, self.load, '--config-file', path
+            _config.OptionError, self.load, '--config-file', path
         )
         self.assertIn(f'{path}, section [DEFAULT]', str(error))
 

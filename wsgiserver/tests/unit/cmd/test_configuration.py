@@ -18,7 +18,7 @@ import fixtures
 from oslo_config import cfg
 from oslo_log import log as logging
 
-from wsgiserver import _options
+from wsgiserver import _config
 from wsgiserver.cmd import _arguments
 from wsgiserver.cmd import _configuration
 from wsgiserver.cmd import _errors
@@ -48,7 +48,7 @@ class TestConfiguration(base.TestCase):
 
     def refuse(self, *argv: str) -> str:
         error = self.assertRaises(
-            (_errors.CommandError, _options.OptionError), self.configure, *argv
+            (_errors.CommandError, _config.OptionError), self.configure, *argv
         )
         self.assertNotIn('\n', str(error))
         return str(error)

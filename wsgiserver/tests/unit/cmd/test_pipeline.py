@@ -17,7 +17,7 @@ import textwrap
 
 from oslo_config import cfg
 
-from wsgiserver import _options
+from wsgiserver import _config
 from wsgiserver.cmd import _pipeline
 from wsgiserver import exceptions
 from wsgiserver.tests.unit import paste_files
@@ -71,7 +71,7 @@ class TestLines(paste_files.LoaderCase):
         """Make a configuration."""
         path = self.write('service.conf', f'[DEFAULT]\n{text}')
         conf = cfg.ConfigOpts()
-        _options.register_opts(conf)
+        _config.register_opts(conf)
         conf(['--config-file', path], default_config_dirs=[])
         return conf
 

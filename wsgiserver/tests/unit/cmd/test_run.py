@@ -22,7 +22,7 @@ from typing import Any
 import fixtures
 from oslo_config import cfg
 
-from wsgiserver import _options
+from wsgiserver import _config
 from wsgiserver.cmd import _application
 from wsgiserver.cmd import _arguments
 from wsgiserver.cmd import _errors
@@ -39,7 +39,7 @@ class TestRun(base.TestCase):
         self.app = factories.Hello('hello')
         self.loaded = _application.Loaded(self.app, 'hello', '/v2')
         self.conf = cfg.ConfigOpts()
-        _options.register_opts(self.conf)
+        _config.register_opts(self.conf)
         self.conf([], default_config_files=[], default_config_dirs=[])
         self.set('bind_port', 0)
 
@@ -231,7 +231,7 @@ class TestCommand(base.TestCase):
     def test_nobody_says_how_many_workers(self) -> None:
         self.useFixture(
             fixtures.MonkeyPatch(
-                'wsgiserver._launch._processors.default', lambda: 1
+                'wsgiserver._launcher.processors.default', lambda: 1
             )
         )
         self.run_command()

@@ -256,7 +256,9 @@ class TestMain(CommandCase):
 
         self.useFixture(fixtures.MonkeyPatch('sys.argv', ['x', 'y']))
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._backend.choose', interrupt)
+            fixtures.MonkeyPatch(
+                'wsgiserver._engine.backends.choose', interrupt
+            )
         )
         self.assertEqual(130, serve.main([]))
         self.assertEqual(['x'], sys.argv)

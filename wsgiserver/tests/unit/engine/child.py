@@ -247,10 +247,10 @@ class Control:
 def main() -> None:
     """Serve until standard input ends."""
     given = json.loads(sys.argv[1])
-    name = {'eventlet': '_eventlet', 'threading': '_threads'}[given['engine']]
+    name = given['engine']
     if given['engine'] == 'eventlet':
-        importlib.import_module('wsgiserver._engine._patching').monkey_patch()
-    module: Any = importlib.import_module(f'wsgiserver._engine.{name}')
+        importlib.import_module('wsgiserver._engine.patching').monkey_patch()
+    module: Any = importlib.import_module(f'wsgiserver._engine.{name}_engine')
     # What they import is to be patched.
     from wsgiserver.tests.unit.engine import apps
     from wsgiserver.tests.unit.wsgi import fakes

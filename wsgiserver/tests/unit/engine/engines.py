@@ -42,10 +42,10 @@ eventually = conditions.eventually
 NEVER = 600.0
 
 #: For :class:`Child`: deadlines are looked at once, and then no more.
-NO_TICKS = {'wsgiserver._engine._base.TICK': NEVER}
+NO_TICKS = {'wsgiserver._engine.base_engine.TICK': NEVER}
 
 #: For :class:`Child`: what lingers does so for long.
-LONG_LINGERING = {'wsgiserver._engine._ending.LINGER_TIME': NEVER}
+LONG_LINGERING = {'wsgiserver._engine.ending.LINGER_TIME': NEVER}
 
 #: For testscenarios.
 ENGINES = [(name, {'engine': name}) for name in ('eventlet', 'threading')]

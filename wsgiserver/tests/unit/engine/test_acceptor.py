@@ -22,8 +22,8 @@ import socket
 from typing import Any
 from typing import cast
 
-from wsgiserver._engine import _acceptor
-from wsgiserver._engine import _pace
+from wsgiserver._engine import accept_pace
+from wsgiserver._engine import acceptor
 from wsgiserver.tests.unit import scenarios
 
 
@@ -104,15 +104,15 @@ class AcceptorTestCase(scenarios.ScenarioTestCase):
         super().setUp()
         self.now = 100.0
         self.host = Host()
-        pace = _pace.Pace(lambda _seconds: None, lambda: self.now)
-        self.acceptor = _acceptor.Acceptor(
+        pace = accept_pace.Pace(lambda _seconds: None, lambda: self.now)
+        self.acceptor = acceptor.Acceptor(
             cast('Any', self.host), pace, lambda: self.now
         )
         self.listening = self.add(5)
 
     def add(self, fileno: int) -> Listening:
         made = Listening(fileno)
-        listener = cast('Any', object.__new__(_acceptor.Listener))
+        listener = cast('Any', object.__new__(acceptor.Listener))
         listener.socket = made
         listener.tls = None
         self.acceptor.add(listener)
@@ -186,9 +186,9 @@ class TakingTestCase(AcceptorTestCase):
     def test_what_never_ends_is_not_taken_to_its_end(self) -> None:
         self.host.room = 10**6
         self.acceptor.resume()
-        self.arrive(_acceptor.LONGEST_BACKLOG + 1)
+        self.arrive(acceptor.LONGEST_BACKLOG + 1)
         self.acceptor.empty()
-        self.assertEqual(_acceptor.LONGEST_BACKLOG, len(self.host.welcomed))
+        self.assertEqual(acceptor.LONGEST_BACKLOG, len(self.host.welcomed))
 
     def test_closing_ends_it(self) -> None:
         other = self.add(6)

@@ -17,16 +17,16 @@ from __future__ import annotations
 from typing import Any
 from typing import cast
 
-from wsgiserver._engine import _clients
-from wsgiserver._engine import _overview
-from wsgiserver._engine import _pool
+from wsgiserver._engine import clients
+from wsgiserver._engine import overview
+from wsgiserver._engine import request_pool
 from wsgiserver.tests import base
 
 
 class PoolTestCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.pool = _pool.Pool()
+        self.pool = request_pool.Pool()
         self.waiting: list[Any] = [object() for _turn in range(3)]
         self.pool.queue.extend(self.waiting)
 
@@ -63,7 +63,7 @@ class PoolTestCase(base.TestCase):
 class ClientsTestCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.clients = _clients.Clients()
+        self.clients = clients.Clients()
 
     def test_each_address_may_have_so_many(self) -> None:
         for address in ('192.0.2.1', '192.0.2.2'):
@@ -105,7 +105,7 @@ class OverdueTestCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.now = 100.0
-        self.overdue = _overview.Overdue(lambda: self.now)
+        self.overdue = overview.Overdue(lambda: self.now)
 
     def find(self, *connections: Connection, limit: float | None = 5) -> Any:
         found = self.overdue.find(cast('Any', connections), limit)

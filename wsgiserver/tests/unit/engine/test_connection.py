@@ -25,19 +25,19 @@ from typing import Any
 
 import fixtures
 
-from wsgiserver import _access_log
-from wsgiserver._engine import _connection
-from wsgiserver._engine import _ending
-from wsgiserver._engine import _refusals
-from wsgiserver._engine import _state
-from wsgiserver import _tls
+from wsgiserver._engine import connection as engine_connection
+from wsgiserver._engine import connection_state
+from wsgiserver._engine import ending
+from wsgiserver._engine import refusals
+from wsgiserver._log import access
+from wsgiserver._net import tls_stream
 from wsgiserver._wsgi import files
 from wsgiserver._wsgi import gateway as wsgi_gateway
 from wsgiserver import exceptions
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.wsgi import fakes
 
-State = _state.State
+State = connection_state.State
 
 _PEER = ('192.0.2.7', '40000')
 
@@ -47,7 +47,7 @@ class Keeper:
 
     def __init__(self, gateway: wsgi_gateway.Gateway) -> None:
         self.gateway = gateway
-        self.refusals = _refusals.Refusals(self.later)
+        self.refusals = refusals.Refusals(self.later)
         self.stopping = False
         self.served = 0
         self.waits: list[float] = []
@@ -81,7 +81,7 @@ class Keeper:
         self.forgotten.append(connection)
 
 
-class Stream(_tls.Stream):
+class Stream(tls_stream.Stream):
     """TLS whose other end has said what it will."""
 
     __slots__ = ('pieces', 'sent', 'parting')
@@ -147,14 +147,14 @@ class ConnectionTestCase(base.TestCase):
         return [b'hello']
 
     def make(
-        self, stream: socket.socket | _tls.Stream | None = None
-    ) -> _connection.Connection:
+        self, stream: socket.socket | tls_stream.Stream | None = None
+    ) -> engine_connection.Connection:
         """Make a connection."""
-        return _connection.Connection(
+        return engine_connection.Connection(
             self.keeper, stream or self.sock, _PEER, fakes.base_environ()
         )
 
-    def run_one(self, connection: _connection.Connection) -> None:
+    def run_one(self, connection: engine_connection.Connection) -> None:
         """Have a connection take a request, and run it."""
         self.assertTrue(connection.readable())
         connection.run('worker', time.monotonic(), {})
@@ -252,7 +252,7 @@ class RunTestCase(ConnectionTestCase):
         logger.addHandler(handler)
         self.addCleanup(logger.removeHandler, handler)
         settings = fakes.settings()
-        log = _access_log.AccessLog(logger, settings.wsgi_log_format)
+        log = access.AccessLog(logger, settings.wsgi_log_format)
         self.keeper.gateway = wsgi_gateway.Gateway(self.app, settings, log)
         connection = self.make()
         self.client.sendall(self.get())
@@ -263,22 +263,22 @@ class RunTestCase(ConnectionTestCase):
 
 
 class EndTestCase(ConnectionTestCase):
-    def lingering(self) -> _connection.Connection:
+    def lingering(self) -> engine_connection.Connection:
         connection = self.make()
         self.client.sendall(b'nonsense\r\n\r\n')
         while connection.state is not State.LINGERING:
             connection.readable()
         return connection
 
-    def patience(self, connection: _connection.Connection) -> float:
+    def patience(self, connection: engine_connection.Connection) -> float:
         assert connection.deadline is not None
         return connection.deadline - time.monotonic()
 
     def test_it_lingers_for_a_retransmission(self) -> None:
-        earliest = time.monotonic() + _ending.LINGER_TIME
+        earliest = time.monotonic() + ending.LINGER_TIME
         deadline = self.lingering().deadline
         assert deadline is not None
-        latest = time.monotonic() + _ending.LINGER_TIME
+        latest = time.monotonic() + ending.LINGER_TIME
         self.assertTrue(earliest <= deadline <= latest)
 
     def test_it_may_be_told_to_hurry(self) -> None:
@@ -340,8 +340,8 @@ class BreakTestCase(ConnectionTestCase):
         self,
         *fields: tuple[str, str],
         version: int = 1,
-        stream: _tls.Stream | None = None,
-    ) -> _connection.Connection:
+        stream: tls_stream.Stream | None = None,
+    ) -> engine_connection.Connection:
         """Have a response broken off behind its first block."""
         body = fakes.Pieces(b'hello', LookupError('broken'))
         self.keeper.gateway = fakes.gateway_of(fakes.app_of(body, *fields))
@@ -471,7 +471,7 @@ class TLSTestCase(ConnectionTestCase):
     def test_what_it_tells_of_the_client_is_in_each_environ(self) -> None:
         stream = Stream(self.sock, self.get(), self.get())
         base_environ = fakes.base_environ()
-        connection = _connection.Connection(
+        connection = engine_connection.Connection(
             self.keeper, stream, _PEER, base_environ
         )
         for _turn in range(2):

@@ -16,12 +16,12 @@ from __future__ import annotations
 
 import ssl
 
-from wsgiserver._engine import _ending
-from wsgiserver._engine import _state
+from wsgiserver._engine import connection_state
+from wsgiserver._engine import ending
 from wsgiserver.tests.unit.engine import test_records
 from wsgiserver.tests.unit.wsgi import fakes
 
-State = _state.State
+State = connection_state.State
 
 #: The length of a body, in bytes: too much of it is left to keep the
 #: connection.
@@ -126,7 +126,7 @@ class EndTestCase(test_records.ConnectionCase):
             self.send(b'x' * 50_000)
             self.connection.readable()
             sent += 50_000
-        self.assertEqual(_ending.LINGER_SIZE // 50_000, sent // 50_000 - 1)
+        self.assertEqual(ending.LINGER_SIZE // 50_000, sent // 50_000 - 1)
 
     def test_it_is_said_at_once_where_it_ends_the_response(self) -> None:
         self.keeper.gateway = fakes.gateway_of(

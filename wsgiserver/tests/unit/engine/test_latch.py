@@ -13,7 +13,7 @@
 
 import threading
 
-from wsgiserver._engine import _latch
+from wsgiserver._engine import latch as engine_latch
 from wsgiserver.tests import base
 from wsgiserver.tests import conditions
 
@@ -47,12 +47,12 @@ class FakeLock:
 class LatchTestCase(base.TestCase):
     def wait(self, until: float, timeout: float | None) -> bool:
         self.lock = FakeLock(until)
-        return _latch.Latch(self.lock, self.lock.clock).wait(timeout)
+        return engine_latch.Latch(self.lock, self.lock.clock).wait(timeout)
 
     def test_a_long_wait_is_done_in_pieces(self) -> None:
         for timeout in (None, 100):
             self.assertTrue(self.wait(7.5, timeout))
-            self.assertEqual([_latch.LOOK] * 8, self.lock.waits)
+            self.assertEqual([engine_latch.LOOK] * 8, self.lock.waits)
 
     def test_it_waits_for_as_long_as_it_is_told(self) -> None:
         self.assertFalse(self.wait(100, 2.5))
@@ -63,7 +63,7 @@ class LatchTestCase(base.TestCase):
         self.assertEqual([0], self.lock.waits)
 
     def test_all_who_wait_pass_once_it_is_open(self) -> None:
-        latch = _latch.Latch(threading.Lock())
+        latch = engine_latch.Latch(threading.Lock())
         self.assertFalse(latch.wait(0))
         passed: list[bool] = []
         threads = [

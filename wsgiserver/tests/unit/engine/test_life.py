@@ -16,7 +16,7 @@ import socket
 import ssl
 import time
 
-from wsgiserver._engine import _stop
+from wsgiserver._engine import stop_state
 from wsgiserver.tests.functional import certificates
 from wsgiserver.tests.functional import wire
 from wsgiserver.tests.unit.engine import engines
@@ -212,8 +212,8 @@ class DrainTestCase(engines.EngineTestCase):
 
     def test_what_is_silent_is_closed(self) -> None:
         for has_successor, least, most in (
-            (True, _stop.LONG, _stop.LONG + 1),
-            (False, 0, _stop.LONG / 2),
+            (True, stop_state.LONG, stop_state.LONG + 1),
+            (False, 0, stop_state.LONG / 2),
         ):
             child = self.serve()
             (made,) = self.idle(child, 1)
@@ -349,7 +349,7 @@ class DelayTestCase(engines.EngineTestCase):
     def test_its_last_seconds_tell_who_is_connected(self) -> None:
         child = self.serve()
         kept = self.connect(child)
-        child.call('stop', _stop.LONG + 1)
+        child.call('stop', stop_state.LONG + 1)
         said: list[str | None] = []
         while 'close' not in said:
             kept.send(request('GET', '/text'))

@@ -12,7 +12,7 @@
 
 """How fast connections are taken that come at once."""
 
-from wsgiserver._engine import _pace
+from wsgiserver._engine import accept_pace
 from wsgiserver.tests import base
 
 
@@ -21,7 +21,7 @@ class PaceTestCase(base.TestCase):
         super().setUp()
         self.now = 100.0
         self.rests: list[float] = []
-        self.pace = _pace.Pace(self.rests.append, lambda: self.now)
+        self.pace = accept_pace.Pace(self.rests.append, lambda: self.now)
 
     def take(self) -> int:
         """Take a batch as the acceptor does; returns how many it was."""
@@ -32,13 +32,13 @@ class PaceTestCase(base.TestCase):
     def test_a_single_connection_is_not_waited_for(self) -> None:
         for _turn in range(100):
             self.assertEqual(1, self.take())
-            self.now += 2 * _pace.QUIET
+            self.now += 2 * accept_pace.QUIET
         self.assertEqual([], self.rests)
 
     def test_whoever_has_taken_more_rests_longer(self) -> None:
-        for _turn in range(_pace.FEW):
+        for _turn in range(accept_pace.FEW):
             self.assertEqual(1, self.take())
-        self.assertEqual(_pace.FEW - 1, len(self.rests))
+        self.assertEqual(accept_pace.FEW - 1, len(self.rests))
         self.assertEqual(sorted(set(self.rests)), self.rests)
 
     def test_the_rests_of_a_row_stay_short(self) -> None:
@@ -47,17 +47,17 @@ class PaceTestCase(base.TestCase):
         self.assertLess(sum(self.rests), 0.01)
 
     def test_a_flood_is_taken_in_batches_without_rest(self) -> None:
-        for _turn in range(_pace.FEW):
+        for _turn in range(accept_pace.FEW):
             self.take()
         rests = list(self.rests)
         for _turn in range(10):
-            self.assertEqual(_pace.BATCH, self.take())
+            self.assertEqual(accept_pace.BATCH, self.take())
         self.assertEqual(rests, self.rests)
 
     def test_a_flood_ends_when_nothing_comes(self) -> None:
-        for _turn in range(_pace.FEW + 1):
+        for _turn in range(accept_pace.FEW + 1):
             self.take()
-        self.now += _pace.QUIET
-        self.assertEqual(_pace.BATCH, self.pace.batch())
-        self.now += _pace.QUIET
+        self.now += accept_pace.QUIET
+        self.assertEqual(accept_pace.BATCH, self.pace.batch())
+        self.now += accept_pace.QUIET
         self.assertEqual(1, self.pace.batch())

@@ -19,8 +19,8 @@ from typing import Any
 
 import fixtures
 
-from wsgiserver._engine import _connection
-from wsgiserver._engine import _state
+from wsgiserver._engine import connection as engine_connection
+from wsgiserver._engine import connection_state
 from wsgiserver.tests import conditions
 from wsgiserver.tests.functional import certificates
 from wsgiserver.tests.functional import wire
@@ -44,7 +44,7 @@ class ConnectionCase(peer.StreamTestCase):
         super().setUp()
         self.keeper = test_connection.Keeper(fakes.gateway_of(self.app))
         self.stream, self.client = self.connected()
-        self.connection = _connection.Connection(
+        self.connection = engine_connection.Connection(
             self.keeper, self.stream, _PEER, fakes.base_environ()
         )
         self.read = b''
@@ -106,7 +106,7 @@ class RecordsTestCase(ConnectionCase):
         self.assertTrue(self.turn())
         self.assertEqual(2, self.serve().count(b' 200 '))
         self.assertEqual(b'hi', self.read)
-        self.assertIs(_state.IDLE, self.connection.state)
+        self.assertIs(connection_state.IDLE, self.connection.state)
 
     def test_one_read_takes_no_more_than_the_socket_had(self) -> None:
         # Whoever sends without a pause would have the reactor for itself.

@@ -18,7 +18,7 @@ from typing import Any
 
 import fixtures
 
-from wsgiserver._engine import _refusals
+from wsgiserver._engine import refusals
 from wsgiserver.tests import base
 
 _LOGGER = 'wsgiserver.refusals'
@@ -35,7 +35,7 @@ class RefusalsTestCase(base.TestCase):
         self.useFixture(
             fixtures.MonkeyPatch('time.monotonic', lambda: self.now)
         )
-        self.refusals = _refusals.Refusals(self.later)
+        self.refusals = refusals.Refusals(self.later)
 
     def later(self, call: Any, *args: object) -> None:
         call(*args)
@@ -67,20 +67,20 @@ class RefusalsTestCase(base.TestCase):
         for reason in ('a', 'b'):
             for _turn in range(10_000):
                 self.refusals.note('c', reason)
-        self.assertEqual(2 * _refusals.MOST, len(self.lines()))
-        self.now += _refusals.PERIOD - 1
+        self.assertEqual(2 * refusals.MOST, len(self.lines()))
+        self.now += refusals.PERIOD - 1
         self.refusals.tell_rest(self.now)
         self.assertEqual([], self.lines())
         self.now += 1
         self.refusals.tell_rest(self.now)
-        more = 10_000 - _refusals.MOST
+        more = 10_000 - refusals.MOST
         self.assertEqual(
             [f'Refused, and {more} more within 60 s: {name}' for name in 'ab'],
             self.lines(),
         )
 
     def test_a_period_begins_with_the_first_after_the_last(self) -> None:
-        for _turn in range(_refusals.MOST):
+        for _turn in range(refusals.MOST):
             self.refusals.note('a', 'b')
         self.lines()
         self.now += 1000
@@ -111,18 +111,18 @@ class SentTestCase(base.TestCase):
             b'GET / HTTP/1.1',
             b'\r\nGET / HTTP/1.1\r\n',
         ):
-            self.assertEqual("it sent b'GET / HTTP/1.1'", _refusals.sent(data))
+            self.assertEqual("it sent b'GET / HTTP/1.1'", refusals.sent(data))
 
     def test_it_is_shown_as_python_writes_bytes(self) -> None:
         self.assertEqual(
             r"it sent b'\x16\x03\x01\n\x1b[31m\xff'",
-            _refusals.sent(b'\x16\x03\x01\n\x1b[31m\xff'),
+            refusals.sent(b'\x16\x03\x01\n\x1b[31m\xff'),
         )
 
     def test_no_more_than_its_beginning_is(self) -> None:
         for ahead in (b'', b'\r\n'):
-            shown = _refusals.sent(ahead + b'a' * 100_000)
-            self.assertEqual(f'it sent {b"a" * _refusals.SHOWN!r}', shown)
+            shown = refusals.sent(ahead + b'a' * 100_000)
+            self.assertEqual(f'it sent {b"a" * refusals.SHOWN!r}', shown)
 
     def test_nothing_is_said_of_nothing(self) -> None:
-        self.assertEqual('', _refusals.sent(b''))
+        self.assertEqual('', refusals.sent(b''))

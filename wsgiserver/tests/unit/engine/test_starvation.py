@@ -14,8 +14,8 @@
 
 from typing import Any
 
-from wsgiserver._engine import _pool
-from wsgiserver._engine import _starvation
+from wsgiserver._engine import request_pool
+from wsgiserver._engine import starvation
 from wsgiserver.tests import base
 
 
@@ -32,8 +32,8 @@ class Waiting:
 class StarvationTestCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.starvation = _starvation.Starvation()
-        self.pool = _pool.Pool()
+        self.starvation = starvation.Starvation()
+        self.pool = request_pool.Pool()
 
     def say(self, now: float, limit: float | None = 1.0) -> str | None:
         return self.starvation.warning(now, limit, self.pool, 10)
@@ -107,7 +107,7 @@ class StarvationTestCase(base.TestCase):
 
 class LongestWaitTestCase(base.TestCase):
     def test_it_is_that_of_the_first(self) -> None:
-        pool = _pool.Pool()
+        pool = request_pool.Pool()
         self.assertEqual(0.0, pool.longest_wait(100.0))
         queue: Any = pool.queue
         queue.extend([Waiting(97.0), Waiting(99.0)])

@@ -14,7 +14,7 @@
 
 import math
 
-from wsgiserver._engine import _stop
+from wsgiserver._engine import stop_state
 from wsgiserver.tests import base
 
 
@@ -22,7 +22,7 @@ class StopTestCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.now = 100.0
-        self.stop = _stop.Stop(lambda: self.now)
+        self.stop = stop_state.Stop(lambda: self.now)
 
     def due_at(self) -> float:
         """Find the first second at which it is due."""
@@ -68,17 +68,17 @@ class StopTestCase(base.TestCase):
             self.assertEqual(is_last, self.stop.says_close())
 
     def test_they_are_at_once_where_the_delay_is_short(self) -> None:
-        for delay in (0, 1, _stop.LONG):
-            stop = _stop.Stop(lambda: self.now)
+        for delay in (0, 1, stop_state.LONG):
+            stop = stop_state.Stop(lambda: self.now)
             stop.tell(delay)
             self.assertTrue(stop.says_close())
 
     def test_there_is_more_time_where_another_one_accepts(self) -> None:
         for has_successor, grace in (
-            (False, _stop.SHORT),
-            (True, _stop.LONG),
+            (False, stop_state.SHORT),
+            (True, stop_state.LONG),
             # The latest call is right.
-            (False, _stop.SHORT),
+            (False, stop_state.SHORT),
         ):
             self.stop.tell(0, has_successor)
             self.assertEqual(has_successor, self.stop.has_successor)

@@ -30,10 +30,10 @@ import fixtures
 from oslo_config import cfg
 from oslo_service.backend import base as service_base
 
-from wsgiserver._engine import _state
-from wsgiserver._launch import _process
-from wsgiserver import _options
-from wsgiserver import _settings
+from wsgiserver import _config
+from wsgiserver._config import settings as config_settings
+from wsgiserver._engine import connection_state
+from wsgiserver._launcher import worker_process
 from wsgiserver import server
 
 #: How long anything may take that should take no time, in seconds.
@@ -140,7 +140,7 @@ class Processes(fixtures.Fixture):
     def _setUp(self) -> None:
         self.useFixture(
             fixtures.MonkeyPatch(
-                'wsgiserver._launch._process.Process', self._make
+                'wsgiserver._launcher.worker_process.Process', self._make
             )
         )
 
@@ -172,7 +172,7 @@ class Worker:
 
     def __init__(
         self,
-        state: _process.State = _process.State.SERVING,
+        state: worker_process.State = worker_process.State.SERVING,
         turned: float = 0.0,
         served: int = 0,
         **states: int,
@@ -194,9 +194,9 @@ class Crew:
         self.refused = 0
         self.has_followed = True
         self.rolled: list[int] = []
-        self.followed: list[_settings.LauncherSettings] = []
+        self.followed: list[config_settings.LauncherSettings] = []
 
-    def follow(self, settings: _settings.LauncherSettings) -> None:
+    def follow(self, settings: config_settings.LauncherSettings) -> None:
         self.followed.append(settings)
 
     def roll(self, generation: int) -> bool:
@@ -246,8 +246,10 @@ class Engine:
         self._states = states
         self.requests: list[Any] = []
 
-    def count(self) -> dict[_state.State, int]:
-        return {_state.State[name]: n for name, n in self._states.items()}
+    def count(self) -> dict[connection_state.State, int]:
+        return {
+            connection_state.State[name]: n for name, n in self._states.items()
+        }
 
     def running(self) -> list[Any]:
         return self.requests
@@ -342,10 +344,10 @@ def configuration(*argv: str, **values: Any) -> cfg.ConfigOpts:
     :param values: options of this library's section.
     """
     conf = cfg.ConfigOpts()
-    _options.register_opts(conf)
+    _config.register_opts(conf)
     conf(list(argv), default_config_files=[], default_config_dirs=[])
     for name, value in values.items():
-        conf.set_override(name, value, _options.GROUP)
+        conf.set_override(name, value, _config.GROUP)
     return conf
 
 
@@ -355,7 +357,7 @@ def restore(number: signal.Signals) -> Callable[[], object]:
     return lambda: signal.signal(number, handler)
 
 
-def end(process: _process.Process) -> None:
+def end(process: worker_process.Process) -> None:
     """End a real process, unless that was done."""
     if process.line.fileno() != -1:
         process.kill(signal.SIGKILL)

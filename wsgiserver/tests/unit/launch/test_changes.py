@@ -22,9 +22,9 @@ import fixtures
 from oslo_config import cfg
 from oslo_log import log as oslo_log
 
-from wsgiserver._launch import _changes
-from wsgiserver._launch import _snapshot
-from wsgiserver import _options
+from wsgiserver import _config
+from wsgiserver._launcher import changes
+from wsgiserver._launcher import config_snapshot
 from wsgiserver import exceptions
 from wsgiserver import server
 from wsgiserver.tests import base
@@ -59,14 +59,14 @@ class TestApply(ChangesCase):
     def test_options_that_may_change_do(self) -> None:
         conf = self.read('[wsgiserver]\nworkers = 2\nbacklog = 5\n')
         self.write('[wsgiserver]\nworkers = 3\nbacklog = 6\n')
-        _changes.apply(conf, [])
+        changes.apply(conf, [])
         self.assertEqual(3, conf.wsgiserver.workers)
         self.assertEqual(5, conf.wsgiserver.backlog)
 
     def test_each_server_follows_once(self) -> None:
         conf = self.read('')
         servers = [fakes.Server(conf), fakes.Server(conf)]
-        _changes.apply(conf, servers)
+        changes.apply(conf, servers)
         self.assertEqual(
             [['load'], ['load']], [each.calls for each in servers]
         )
@@ -75,7 +75,7 @@ class TestApply(ChangesCase):
         conf = self.read('')
         own = self.read('[wsgiserver]\nheader_timeout = 5\n', 'b.conf')
         self.write('[wsgiserver]\nheader_timeout = 6\n', 'b.conf')
-        _changes.apply(conf, [fakes.Server(own)])
+        changes.apply(conf, [fakes.Server(own)])
         self.assertEqual(6, own.wsgiserver.header_timeout)
 
     def test_a_value_of_no_use_to_anybody_is_refused(self) -> None:
@@ -84,28 +84,28 @@ class TestApply(ChangesCase):
         self.write('[wsgiserver]\nworkers = 0\n', 'b.conf')
         for given in ((own, []), (conf, [fakes.Server(own)])):
             error = self.assertRaises(
-                exceptions.ResetError, _changes.apply, *given
+                exceptions.ResetError, changes.apply, *given
             )
             self.assertIn('b.conf', str(error))
             self.assertIn('workers', str(error))
 
     def test_a_service_of_somebody_else_is_told_afterwards(self) -> None:
         ours, theirs = fakes.Server(self.read('')), Other()
-        _changes.apply(self.read(''), [theirs])
+        changes.apply(self.read(''), [theirs])
         self.assertFalse(hasattr(theirs, 'calls'))
-        _changes.reset_others([ours, theirs])
+        changes.reset_others([ours, theirs])
         self.assertEqual([], ours.calls)
         self.assertEqual(['reset'], theirs.calls)
 
     def test_the_level_of_the_log_follows(self) -> None:
         conf = cfg.ConfigOpts()
         oslo_log.register_options(conf)
-        _options.register_opts(conf)
+        _config.register_opts(conf)
         conf(['--config-file', self.write('[DEFAULT]\n')], project='x')
         logger = logging.getLogger()
         self.addCleanup(logger.setLevel, logger.level)
         self.write('[DEFAULT]\ndebug = true\n')
-        _changes.apply(conf, [])
+        changes.apply(conf, [])
         self.assertEqual(logging.DEBUG, logger.level)
 
     def test_an_error_is_one_line(self) -> None:
@@ -113,7 +113,7 @@ class TestApply(ChangesCase):
         for text in ('nonsense', '[DEFAULT]\n a = b\nx', '[a'):
             path = self.write(text)
             error = self.assertRaises(
-                exceptions.ResetError, _changes.apply, conf, []
+                exceptions.ResetError, changes.apply, conf, []
             )
             self.assertIn(path, str(error))
             self.assertNotIn('\n', str(error))
@@ -128,7 +128,7 @@ class TestApply(ChangesCase):
             with open(path, 'wb') as file:
                 file.write(data)
             error = self.assertRaises(
-                exceptions.ResetError, _changes.apply, conf, []
+                exceptions.ResetError, changes.apply, conf, []
             )
             self.assertIn(f'{path}: ', str(error))
             self.assertIn(cause, str(error))
@@ -139,7 +139,7 @@ class TestApply(ChangesCase):
         log = os.path.join(self.folder, 'log.ini')
         conf = cfg.ConfigOpts()
         oslo_log.register_options(conf)
-        _options.register_opts(conf)
+        _config.register_opts(conf)
         text = f'[DEFAULT]\nlog_config_append = {log}\n'
         conf(['--config-file', self.write(text)], project='x')
 
@@ -154,7 +154,7 @@ class TestApply(ChangesCase):
             fixtures.MonkeyPatch('oslo_log.log._load_log_config', follow)
         )
         error = self.assertRaises(
-            exceptions.ResetError, _changes.apply, conf, []
+            exceptions.ResetError, changes.apply, conf, []
         )
         self.assertIn(f'{log}: ', str(error))
 
@@ -164,13 +164,13 @@ class TestApply(ChangesCase):
         conf = cfg.ConfigOpts()
         for group in (None, 'own'):
             conf.register_cli_opt(cfg.IntOpt('number', mutable=True), group)
-        _options.register_opts(conf)
+        _config.register_opts(conf)
         path = self.write('[DEFAULT]\n')
         conf(['--config-file', path])
         for section in ('DEFAULT', 'own'):
             self.write(f'[{section}]\nnumber = many\n')
             error = self.assertRaises(
-                exceptions.ResetError, _changes.apply, conf, []
+                exceptions.ResetError, changes.apply, conf, []
             )
             place = f'{path}, section [{section}], option number: '
             self.assertIn(place, str(error))
@@ -198,7 +198,7 @@ class TestRehearse(ChangesCase):
         self, conf: cfg.ConfigOpts, services: Sequence[server.Server]
     ) -> str:
         error = self.assertRaises(
-            exceptions.ResetError, _changes.rehearse, conf, services
+            exceptions.ResetError, changes.rehearse, conf, services
         )
         return str(error)
 
@@ -240,7 +240,7 @@ class TestRehearse(ChangesCase):
         conf = self.read('')
         service = fakes.Server(conf)
         self.write('[images]\nsize = 7\n')
-        _changes.rehearse(conf, [service])
+        changes.rehearse(conf, [service])
         self.assertEqual(7, conf.images.size)
         self.assertEqual(['load'], service.calls)
 
@@ -254,14 +254,14 @@ class TestConfigurations(ChangesCase):
             fakes.Server(own),
             Other(),
         ]
-        found = _changes.configurations(conf, services)
+        found = changes.configurations(conf, services)
         self.assertEqual([id(conf), id(own)], [id(each) for each in found])
 
 
 class TestSnapshot(ChangesCase):
     def setUp(self) -> None:
         super().setUp()
-        self.snapshot = _snapshot.Snapshot()
+        self.snapshot = config_snapshot.Snapshot()
         self.addCleanup(self.snapshot.close)
 
     def test_the_values_of_then_are_given(self) -> None:
@@ -301,7 +301,7 @@ class TestSnapshot(ChangesCase):
         copy = fakes.configuration()
         self.snapshot.write([conf])
         ours = fakes.Server(copy)
-        _changes.apply(copy, [ours], self.snapshot)
+        changes.apply(copy, [ours], self.snapshot)
         self.assertEqual(2, copy.wsgiserver.workers)
         self.assertEqual(['load'], ours.calls)
 

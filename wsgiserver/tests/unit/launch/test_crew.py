@@ -19,14 +19,14 @@ from typing import Any
 
 import fixtures
 
-from wsgiserver._launch import _crew
-from wsgiserver._launch import _process
-from wsgiserver._launch import _worker
-from wsgiserver import _settings
+from wsgiserver._config import settings as config_settings
+from wsgiserver._launcher import worker_main
+from wsgiserver._launcher import worker_pool
+from wsgiserver._launcher import worker_process
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.launch import fakes
 
-State = _process.State
+State = worker_process.State
 
 
 class CrewCase(base.TestCase):
@@ -35,7 +35,7 @@ class CrewCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.clock = self.useFixture(
-            fakes.Clock('_launch._crew', '_launch._process')
+            fakes.Clock('_launcher.worker_pool', '_launcher.worker_process')
         )
         self.processes = self.useFixture(fakes.Processes(self.clock))
         self.conf = fakes.configuration(workers=2)
@@ -48,8 +48,8 @@ class CrewCase(base.TestCase):
         self.crew = self.make()
         self.generation = 0
 
-    def make(self, count: int | None = None) -> _crew.Crew:
-        return _crew.Crew(
+    def make(self, count: int | None = None) -> worker_pool.Crew:
+        return worker_pool.Crew(
             self.conf, 'fork', self.services, count, None, lambda: []
         )
 
@@ -60,7 +60,7 @@ class CrewCase(base.TestCase):
 
     def reset(self) -> None:
         """Hand the crew the options as they are now."""
-        self.crew.follow(_settings.LauncherSettings.from_conf(self.conf))
+        self.crew.follow(config_settings.LauncherSettings.from_conf(self.conf))
 
     def keep(self) -> None:
         self.crew.keep(self.generation)
@@ -104,7 +104,7 @@ class TestCount(CrewCase):
     def test_each_knows_its_number_and_what_to_run(self) -> None:
         self.keep()
         for number, process in enumerate(self.processes.made):
-            given: _worker.Assignment = process.given
+            given: worker_main.Assignment = process.given
             self.assertEqual(number, given.number)
             self.assertIs(self.conf, given.conf)
             self.assertIs(self.services, given.services)
@@ -118,7 +118,7 @@ class TestCount(CrewCase):
     def test_nobody_says_how_many(self) -> None:
         self.useFixture(
             fixtures.MonkeyPatch(
-                'wsgiserver._launch._processors.default', lambda: 5
+                'wsgiserver._launcher.processors.default', lambda: 5
             )
         )
         self.set('workers', None)

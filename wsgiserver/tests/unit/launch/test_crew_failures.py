@@ -18,8 +18,8 @@ from typing import Any
 
 import fixtures
 
-from wsgiserver._launch import _crew
-from wsgiserver._launch import _worker
+from wsgiserver._launcher import worker_main
+from wsgiserver._launcher import worker_pool
 from wsgiserver.tests.unit.launch import fakes
 from wsgiserver.tests.unit.launch import test_crew
 
@@ -100,7 +100,9 @@ class TestThrottling(test_crew.CrewCase):
             raise BlockingIOError(11, 'no more processes')
 
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._launch._process.Process', refuse)
+            fixtures.MonkeyPatch(
+                'wsgiserver._launcher.worker_process.Process', refuse
+            )
         )
         self.set('workers', 3)
         for tries in range(1, 4):
@@ -114,7 +116,7 @@ class TestThrottling(test_crew.CrewCase):
                 * tries,
                 self.log.output.splitlines(),
             )
-            self.clock.go_on(_crew.SHORTEST_DELAY * 2 ** (tries - 1))
+            self.clock.go_on(worker_pool.SHORTEST_DELAY * 2 ** (tries - 1))
 
 
 class TestDrain(test_crew.CrewCase):
@@ -174,19 +176,21 @@ class TestStuck(test_crew.CrewCase):
         self.keep()
 
     def stand_for_good(self) -> None:
-        self.stand_still(10 + _crew.LATE + 1)
-        self.stand_still(_crew.STACKS_TIME)
+        self.stand_still(10 + worker_pool.LATE + 1)
+        self.stand_still(worker_pool.STACKS_TIME)
 
     def test_one_whose_reactor_stands_still_is_asked_for_its_stacks(
         self,
     ) -> None:
-        self.stand_still(10 + _crew.LATE + 1)
-        self.assertEqual([_worker.STACKS], self.stuck.signals)
+        self.stand_still(10 + worker_pool.LATE + 1)
+        self.assertEqual([worker_main.STACKS], self.stuck.signals)
         self.assertEqual([], self.well.signals)
 
     def test_it_is_killed_then(self) -> None:
         self.stand_for_good()
-        self.assertEqual([_worker.STACKS, signal.SIGKILL], self.stuck.signals)
+        self.assertEqual(
+            [worker_main.STACKS, signal.SIGKILL], self.stuck.signals
+        )
         self.assertEqual([], self.well.signals)
         self.end(self.stuck, -9)
         self.assertEqual(
@@ -196,16 +200,16 @@ class TestStuck(test_crew.CrewCase):
         )
 
     def test_it_has_the_time_to_write_them(self) -> None:
-        self.stand_still(10 + _crew.LATE + 1)
-        self.stand_still(_crew.STACKS_TIME - 0.1)
-        self.assertEqual([_worker.STACKS], self.stuck.signals)
+        self.stand_still(10 + worker_pool.LATE + 1)
+        self.stand_still(worker_pool.STACKS_TIME - 0.1)
+        self.assertEqual([worker_main.STACKS], self.stuck.signals)
 
     def test_one_that_turns_after_all_is_left_alone(self) -> None:
-        self.stand_still(10 + _crew.LATE + 1)
+        self.stand_still(10 + worker_pool.LATE + 1)
         self.stuck.tell()
-        self.stand_still(_crew.STACKS_TIME)
-        self.stand_still(_crew.STACKS_TIME)
-        self.assertEqual([_worker.STACKS], self.stuck.signals)
+        self.stand_still(worker_pool.STACKS_TIME)
+        self.stand_still(worker_pool.STACKS_TIME)
+        self.assertEqual([worker_main.STACKS], self.stuck.signals)
 
     def test_one_that_ends_by_itself_did_not_stand_still(self) -> None:
         self.stand_still(9)
@@ -217,15 +221,17 @@ class TestStuck(test_crew.CrewCase):
     def test_it_is_killed_once(self) -> None:
         for _turn in range(4):
             self.stand_still(60)
-        self.assertEqual([_worker.STACKS, signal.SIGKILL], self.stuck.signals)
+        self.assertEqual(
+            [worker_main.STACKS, signal.SIGKILL], self.stuck.signals
+        )
 
     def test_its_word_may_be_late(self) -> None:
-        self.stand_still(10 + _crew.LATE)
+        self.stand_still(10 + worker_pool.LATE)
         self.assertEqual([], self.stuck.signals)
 
     def test_a_time_that_no_worker_could_keep_is_made_longer(self) -> None:
         self.set('worker_heartbeat_timeout', 1)
-        self.stand_still(_crew.SHORTEST_HEARTBEAT + _crew.LATE)
+        self.stand_still(worker_pool.SHORTEST_HEARTBEAT + worker_pool.LATE)
         self.assertEqual([], self.stuck.signals)
 
     def test_time_that_was_lost_does_not_count(self) -> None:
@@ -235,7 +241,9 @@ class TestStuck(test_crew.CrewCase):
         self.keep()
         self.assertEqual([], self.stuck.signals + self.well.signals)
         self.stand_for_good()
-        self.assertEqual([_worker.STACKS, signal.SIGKILL], self.stuck.signals)
+        self.assertEqual(
+            [worker_main.STACKS, signal.SIGKILL], self.stuck.signals
+        )
 
     def test_one_that_says_that_its_reactor_stands_still_is_killed(
         self,
@@ -246,7 +254,9 @@ class TestStuck(test_crew.CrewCase):
             self.well.tell()
             self.hear()
             self.keep()
-        self.assertEqual([_worker.STACKS, signal.SIGKILL], self.stuck.signals)
+        self.assertEqual(
+            [worker_main.STACKS, signal.SIGKILL], self.stuck.signals
+        )
 
     def test_without_the_option_it_is_left_alone(self) -> None:
         self.set('worker_heartbeat_timeout', 0)

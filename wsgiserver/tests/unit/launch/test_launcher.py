@@ -92,9 +92,9 @@ class LauncherCase(base.TestCase):
         for number in SIGNALS:
             self.addCleanup(fakes.restore(number))
         for name, value in (
-            ('wsgiserver._engines.backend_name', lambda: 'threading'),
-            ('wsgiserver._launch._reports.set_up', lambda *_given: None),
-            ('wsgiserver._signals.hangs_up', lambda: False),
+            ('wsgiserver._engine.registry.backend_name', lambda: 'threading'),
+            ('wsgiserver._launcher.reports.set_up', lambda *_given: None),
+            ('wsgiserver._process.signals.hangs_up', lambda: False),
         ):
             self.useFixture(fixtures.MonkeyPatch(name, value))
         self.log = self.useFixture(
@@ -249,7 +249,9 @@ class TestLife(LauncherCase):
 
     def test_a_hang_up_of_its_terminal_ends_it(self) -> None:
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._signals.hangs_up', lambda: True)
+            fixtures.MonkeyPatch(
+                'wsgiserver._process.signals.hangs_up', lambda: True
+            )
         )
         launching = self.launch(self.service(s=signal.SIGHUP), 1)
         self.assertEqual(0, launching.wait())
@@ -287,7 +289,7 @@ class TestLife(LauncherCase):
 
         self.useFixture(
             fixtures.MonkeyPatch(
-                'wsgiserver._launch._master.Master._handle', fail
+                'wsgiserver._launcher.supervisor.Master._handle', fail
             )
         )
         launching = self.launch(self.service(), 2)

@@ -17,8 +17,8 @@ import multiprocessing
 from multiprocessing import util
 import os
 
-from wsgiserver._launch import _line
-from wsgiserver import _signals
+from wsgiserver._launcher import pipe
+from wsgiserver._process import signals
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.launch import fakes
 
@@ -26,7 +26,7 @@ from wsgiserver.tests.unit.launch import fakes
 util.get_temp_dir()
 
 
-def greet(line: _line.Line) -> None:
+def greet(line: pipe.Line) -> None:
     """Be the other process, which sends a message and ends."""
     line.send('hello', pid=os.getpid())
 
@@ -34,11 +34,11 @@ def greet(line: _line.Line) -> None:
 class TestLine(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.ours, self.theirs = _line.Line.pair()
+        self.ours, self.theirs = pipe.Line.pair()
         self.addCleanup(self.ours.close)
         self.addCleanup(self.theirs.close)
 
-    def received(self) -> list[_line.Message]:
+    def received(self) -> list[pipe.Message]:
         return list(self.ours.receive())
 
     def test_a_message_arrives_with_its_values(self) -> None:
@@ -75,9 +75,9 @@ class TestLine(base.TestCase):
         self.assertTrue(self.ours.is_open)
 
     def test_it_can_be_read_once_there_is_a_message(self) -> None:
-        self.assertEqual([], _signals.readable([self.ours], 0))
+        self.assertEqual([], signals.readable([self.ours], 0))
         self.theirs.send('x')
-        self.assertEqual([self.ours], _signals.readable([self.ours], 0))
+        self.assertEqual([self.ours], signals.readable([self.ours], 0))
 
     def test_a_full_line_loses_what_is_new(self) -> None:
         for number in range(5000):
@@ -107,13 +107,13 @@ class TestLine(base.TestCase):
 
     def test_it_can_be_read_once_the_other_end_is_closed(self) -> None:
         self.theirs.close()
-        self.assertEqual([self.ours], _signals.readable([self.ours], 0))
+        self.assertEqual([self.ours], signals.readable([self.ours], 0))
 
     def test_what_is_sent_to_nobody_is_lost(self) -> None:
         self.theirs.close()
         self.ours.send('x')
         # Linux says once that what was sent before was never read.
-        self.theirs, self.ours = _line.Line.pair()
+        self.theirs, self.ours = pipe.Line.pair()
         self.addCleanup(self.ours.close)
         self.theirs.send('unread')
         self.ours.close()
@@ -132,7 +132,7 @@ class TestLine(base.TestCase):
         process.start()
         self.addCleanup(process.join)
         self.theirs.close()
-        ready = _signals.readable([self.ours], fakes.PATIENCE)
+        ready = signals.readable([self.ours], fakes.PATIENCE)
         self.assertEqual([self.ours], ready)
         (message,) = self.received()
         self.assertEqual({'kind': 'hello', 'pid': process.pid}, message)

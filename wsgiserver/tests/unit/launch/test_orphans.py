@@ -25,12 +25,12 @@ import subprocess
 import sys
 import time
 
-from wsgiserver._launch import _orphans
+from wsgiserver._launcher import orphans as launcher_orphans
 
-assert not _orphans.inherits()
+assert not launcher_orphans.inherits()
 # PR_SET_CHILD_SUBREAPER, see prctl(2).
 assert ctypes.CDLL(None).prctl(36, 1, 0, 0, 0) == 0
-assert _orphans.inherits()
+assert launcher_orphans.inherits()
 
 
 def orphan():
@@ -69,13 +69,13 @@ def look(seconds):
 
 
 early = subprocess.Popen(['true'])
-orphans = _orphans.Orphans(lambda: now)
+orphans = launcher_orphans.Orphans(lambda: now)
 pid = orphan()
 late = subprocess.Popen(['false'])
 for each in (early.pid, pid, late.pid):
     until_ended(each)
-look(_orphans.PERIOD)
-look(_orphans.GRACE - 1)
+look(launcher_orphans.PERIOD)
+look(launcher_orphans.GRACE - 1)
 print('left alone', is_there(pid), late.wait())
 look(1)
 print('reaped', not is_there(pid))
@@ -91,8 +91,8 @@ from oslo_config import cfg
 from oslo_service.backend import base
 from wsgiserver import launcher
 
-_orphans.GRACE = 0.0
-_orphans.PERIOD = 0.0
+launcher_orphans.GRACE = 0.0
+launcher_orphans.PERIOD = 0.0
 told, telling = os.pipe()
 
 

@@ -11,7 +11,7 @@
 # under the License.
 """A process that notices that it stood still itself."""
 
-from wsgiserver._launch import _pauses
+from wsgiserver._launcher import pauses
 from wsgiserver.tests import base
 
 
@@ -19,7 +19,7 @@ class TestPauses(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.now = 1000.0
-        self.pauses = _pauses.Pauses(0.5, lambda: self.now)
+        self.pauses = pauses.Pauses(0.5, lambda: self.now)
 
     def look_after(self, seconds: float) -> float:
         self.now += seconds
@@ -30,7 +30,7 @@ class TestPauses(base.TestCase):
             self.assertEqual(0, self.look_after(0.5))
 
     def test_one_that_is_a_little_longer_is_none(self) -> None:
-        self.assertEqual(0, self.look_after(0.5 + _pauses.TOLERANCE))
+        self.assertEqual(0, self.look_after(0.5 + pauses.TOLERANCE))
 
     def test_a_long_one_is_told_once(self) -> None:
         self.assertEqual(60, self.look_after(60.5))

@@ -18,23 +18,25 @@ import signal
 from typing import Any
 from typing import cast
 
-from wsgiserver._launch import _line
-from wsgiserver._launch import _process
-from wsgiserver._launch import _worker
-from wsgiserver import _signals
+from wsgiserver._launcher import pipe
+from wsgiserver._launcher import worker_main
+from wsgiserver._launcher import worker_process
+from wsgiserver._process import signals
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.launch import fakes
 
-State = _process.State
+State = worker_process.State
 
 
-def say_what_is_blocked(assignment: _worker.Assignment, _foreign: Any) -> None:
+def say_what_is_blocked(
+    assignment: worker_main.Assignment, _foreign: Any
+) -> None:
     """Be a process that tells which signals wait."""
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     assignment.line.send('blocked', numbers=sorted(blocked))
 
 
-def count_foreign(assignment: _worker.Assignment, foreign: Any) -> None:
+def count_foreign(assignment: worker_main.Assignment, foreign: Any) -> None:
     """Be a process that closes what isn't its own."""
     for line in foreign:
         line.close()
@@ -42,14 +44,14 @@ def count_foreign(assignment: _worker.Assignment, foreign: Any) -> None:
     signal.pause()
 
 
-def wait_for_signal(assignment: _worker.Assignment, _foreign: Any) -> None:
+def wait_for_signal(assignment: worker_main.Assignment, _foreign: Any) -> None:
     """Be a process that waits for ever."""
     assignment.line.send('waiting')
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _worker.SIGNALS)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, worker_main.SIGNALS)
     signal.pause()
 
 
-def end(_assignment: _worker.Assignment, _foreign: Any) -> None:
+def end(_assignment: worker_main.Assignment, _foreign: Any) -> None:
     """Be a process that has a status of its own."""
     os._exit(7)
 
@@ -58,28 +60,28 @@ class TestProcess(base.TestCase):
     def start(
         self,
         target: Any,
-        foreign: tuple[_line.Line, ...] = (),
-    ) -> _process.Process:
+        foreign: tuple[pipe.Line, ...] = (),
+    ) -> worker_process.Process:
         conf = fakes.configuration()
-        process = _process.Process(
+        process = worker_process.Process(
             'fork',
             target,
-            lambda line: _worker.Assignment(0, conf, (), line),
+            lambda line: worker_main.Assignment(0, conf, (), line),
             foreign,
         )
         self.addCleanup(fakes.end, process)
         return process
 
-    def message(self, process: _process.Process) -> _line.Message:
+    def message(self, process: worker_process.Process) -> pipe.Message:
         """Wait for what the process says."""
-        _signals.readable([process.line], fakes.PATIENCE)
+        signals.readable([process.line], fakes.PATIENCE)
         return next(process.line.receive())
 
     def test_signals_wait_until_the_process_has_its_handlers(self) -> None:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
         process = self.start(say_what_is_blocked)
         numbers = self.message(process)['numbers']
-        self.assertLessEqual(set(_worker.SIGNALS), set(numbers))
+        self.assertLessEqual(set(worker_main.SIGNALS), set(numbers))
         self.assertEqual(before, signal.pthread_sigmask(signal.SIG_BLOCK, ()))
 
     def test_it_gets_all_lines_that_are_not_its_own(self) -> None:
@@ -94,7 +96,7 @@ class TestProcess(base.TestCase):
         second = self.start(count_foreign, (first.line,))
         self.message(second)
         first.kill(signal.SIGKILL)
-        _signals.readable([first.line], fakes.PATIENCE)
+        signals.readable([first.line], fakes.PATIENCE)
         self.assertEqual([], list(first.line.receive()))
         self.assertFalse(first.line.is_open)
         self.assertTrue(second.line.is_open)
@@ -149,9 +151,9 @@ class TestProcess(base.TestCase):
 class TestWorker(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.clock = self.useFixture(fakes.Clock('_launch._process'))
+        self.clock = self.useFixture(fakes.Clock('_launcher.worker_process'))
         self.process: Any = fakes.Process(self.clock, 7, None)
-        self.worker = _process.Worker(2, 5, cast('Any', self.process))
+        self.worker = worker_process.Worker(2, 5, cast('Any', self.process))
 
     def note(self, kind: str, **values: Any) -> None:
         self.worker.note({'kind': kind, **values})

@@ -16,7 +16,7 @@ import pathlib
 
 import fixtures
 
-from wsgiserver._launch import _processors
+from wsgiserver._launcher import processors
 from wsgiserver.tests import base
 
 
@@ -31,7 +31,7 @@ class TestWorkers(base.TestCase):
         self.own.write_text('0::/system.slice/x.service\n')
 
     def limit(self) -> int:
-        return _processors.cgroup_limit(self.root, self.own)
+        return processors.cgroup_limit(self.root, self.own)
 
     def allow(self, count: int) -> None:
         self.useFixture(
@@ -47,7 +47,7 @@ class TestWorkers(base.TestCase):
         ):
             self.useFixture(
                 fixtures.MonkeyPatch(
-                    f'wsgiserver._launch._processors.{name}', value
+                    f'wsgiserver._launcher.processors.{name}', value
                 )
             )
 
@@ -63,26 +63,26 @@ class TestWorkers(base.TestCase):
 
     def test_without_a_quota_there_is_no_limit(self) -> None:
         (self.place / 'cpu.max').write_text('max 100000\n')
-        self.assertEqual(_processors.MOST, self.limit())
+        self.assertEqual(processors.MOST, self.limit())
 
     def test_without_cgroups_of_version_2_there_is_no_limit(self) -> None:
         self.own.write_text('4:cpu,cpuacct:/x\n')
-        self.assertEqual(_processors.MOST, self.limit())
+        self.assertEqual(processors.MOST, self.limit())
         self.own.unlink()
-        self.assertEqual(_processors.MOST, self.limit())
+        self.assertEqual(processors.MOST, self.limit())
 
     def test_each_processor_allowed_has_a_worker(self) -> None:
         self.use_these_cgroups()
         self.allow(3)
-        self.assertEqual(3, _processors.default())
+        self.assertEqual(3, processors.default())
 
     def test_there_are_eight_workers_at_most(self) -> None:
         self.use_these_cgroups()
         self.allow(64)
-        self.assertEqual(8, _processors.default())
+        self.assertEqual(8, processors.default())
 
     def test_a_quota_below_the_processors_counts(self) -> None:
         self.use_these_cgroups()
         self.allow(64)
         (self.place / 'cpu.max').write_text('50000 100000\n')
-        self.assertEqual(1, _processors.default())
+        self.assertEqual(1, processors.default())

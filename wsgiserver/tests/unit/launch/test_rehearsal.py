@@ -21,11 +21,11 @@ from typing import Any
 
 import fixtures
 
-from wsgiserver._launch import _line
-from wsgiserver._launch import _process
-from wsgiserver._launch import _rehearsal
-from wsgiserver._launch import _worker
-from wsgiserver import _signals
+from wsgiserver._launcher import dry_run
+from wsgiserver._launcher import pipe
+from wsgiserver._launcher import worker_main
+from wsgiserver._launcher import worker_process
+from wsgiserver._process import signals
 from wsgiserver import exceptions
 from wsgiserver import server
 from wsgiserver.tests import base
@@ -48,7 +48,7 @@ class LateProcess:
 
     def __init__(self, *_given: Any) -> None:
         self.began = time.monotonic()
-        self.line, self._theirs = _line.Line.pair()
+        self.line, self._theirs = pipe.Line.pair()
         self.is_closed = False
 
     @property
@@ -81,7 +81,7 @@ class RehearsalCase(base.TestCase):
         # long to be imported.
         self.useFixture(
             fixtures.MonkeyPatch(
-                'wsgiserver._engines.backend_name', lambda: 'threading'
+                'wsgiserver._engine.registry.backend_name', lambda: 'threading'
             )
         )
 
@@ -104,14 +104,14 @@ class RehearsalCase(base.TestCase):
         return served
 
     def begin(
-        self, *services: Any, lines: tuple[_line.Line, ...] = ()
-    ) -> _rehearsal.Rehearsal:
-        return _rehearsal.Rehearsal(self.conf, services, lines)
+        self, *services: Any, lines: tuple[pipe.Line, ...] = ()
+    ) -> dry_run.Rehearsal:
+        return dry_run.Rehearsal(self.conf, services, lines)
 
-    def finish(self, rehearsal: _rehearsal.Rehearsal) -> None:
+    def finish(self, rehearsal: dry_run.Rehearsal) -> None:
         """Wait for the outcome."""
         while not rehearsal.is_over():
-            _signals.readable([rehearsal.line], fakes.PATIENCE)
+            signals.readable([rehearsal.line], fakes.PATIENCE)
         self.assertEqual(-1, rehearsal.line.fileno())
 
     def refusal(self, *services: Any) -> str:
@@ -140,7 +140,9 @@ class TestOutcome(RehearsalCase):
 
     def test_it_is_not_over_while_it_runs(self) -> None:
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._launch._changes.rehearse', sleep)
+            fixtures.MonkeyPatch(
+                'wsgiserver._launcher.changes.rehearse', sleep
+            )
         )
         rehearsal = self.begin()
         self.assertFalse(rehearsal.is_over())
@@ -164,17 +166,21 @@ class TestOutcome(RehearsalCase):
 
     def test_a_process_that_is_killed_is_no_success(self) -> None:
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._launch._changes.rehearse', sleep)
+            fixtures.MonkeyPatch(
+                'wsgiserver._launcher.changes.rehearse', sleep
+            )
         )
-        made: list[_process.Process] = []
-        real = _process.Process
+        made: list[worker_process.Process] = []
+        real = worker_process.Process
 
-        def make(*given: Any) -> _process.Process:
+        def make(*given: Any) -> worker_process.Process:
             made.append(real(*given))
             return made[-1]
 
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._launch._process.Process', make)
+            fixtures.MonkeyPatch(
+                'wsgiserver._launcher.worker_process.Process', make
+            )
         )
         rehearsal = self.begin()
         made[0].kill(signal.SIGKILL)
@@ -189,7 +195,7 @@ class TestOutcome(RehearsalCase):
                 os.kill(os.getpid(), number)
 
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._launch._changes.apply', stay)
+            fixtures.MonkeyPatch('wsgiserver._launcher.changes.apply', stay)
         )
         self.finish(self.begin())
 
@@ -198,7 +204,7 @@ class TestOutcome(RehearsalCase):
             os._exit(3)
 
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._launch._changes.rehearse', end)
+            fixtures.MonkeyPatch('wsgiserver._launcher.changes.rehearse', end)
         )
         self.assertEqual(
             'the process that tried it ended with status 3', self.refusal()
@@ -207,7 +213,7 @@ class TestOutcome(RehearsalCase):
     def test_one_that_ends_while_it_is_looked_at_has_succeeded(self) -> None:
         self.useFixture(
             fixtures.MonkeyPatch(
-                'wsgiserver._launch._process.Process', LateProcess
+                'wsgiserver._launcher.worker_process.Process', LateProcess
             )
         )
         rehearsal = self.begin()
@@ -215,13 +221,15 @@ class TestOutcome(RehearsalCase):
 
     def test_one_that_takes_too_long_is_given_up(self) -> None:
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._launch._changes.rehearse', sleep)
+            fixtures.MonkeyPatch(
+                'wsgiserver._launcher.changes.rehearse', sleep
+            )
         )
         clock = self.useFixture(
-            fakes.Clock('_launch._process', '_launch._rehearsal')
+            fakes.Clock('_launcher.worker_process', '_launcher.dry_run')
         )
         rehearsal = self.begin()
-        clock.go_on(_worker.REHEARSAL_TIME)
+        clock.go_on(worker_main.REHEARSAL_TIME)
         self.assertFalse(rehearsal.is_over())
         clock.go_on(1)
         error = self.assertRaises(exceptions.ResetError, rehearsal.is_over)
@@ -238,7 +246,9 @@ class TestOutcome(RehearsalCase):
             os.write(write, str(len(log.output)).encode())
 
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._launch._changes.rehearse', shout)
+            fixtures.MonkeyPatch(
+                'wsgiserver._launcher.changes.rehearse', shout
+            )
         )
         self.finish(self.begin())
         os.close(write)
@@ -246,14 +256,16 @@ class TestOutcome(RehearsalCase):
 
     def test_the_lines_of_the_workers_do_not_stay_open_in_it(self) -> None:
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._launch._changes.rehearse', sleep)
+            fixtures.MonkeyPatch(
+                'wsgiserver._launcher.changes.rehearse', sleep
+            )
         )
-        ours, theirs = _line.Line.pair()
+        ours, theirs = pipe.Line.pair()
         self.addCleanup(theirs.close)
         rehearsal = self.begin(lines=(ours,))
         self.addCleanup(rehearsal.abandon)
         ours.close()
-        _signals.readable([theirs], fakes.PATIENCE)
+        signals.readable([theirs], fakes.PATIENCE)
         self.assertEqual([], list(theirs.receive()))
         self.assertFalse(theirs.is_open)
 

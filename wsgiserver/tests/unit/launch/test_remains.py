@@ -18,7 +18,7 @@ import sys
 
 import fixtures
 
-from wsgiserver._launch import _remains
+from wsgiserver._launcher import cleanup
 from wsgiserver.tests import base
 
 _NAME = 'PROMETHEUS_MULTIPROC_DIR'
@@ -53,7 +53,7 @@ class RemainsTestCase(base.TestCase):
         self.useFixture(fixtures.EnvironmentVariable(_NAME, self.folder))
         other, pid = self.end(), self.end()
         self.assertEqual(4, len(self.files()))
-        _remains.clear(pid)
+        cleanup.clear(pid)
         self.assertEqual(
             sorted(
                 [
@@ -70,7 +70,7 @@ class RemainsTestCase(base.TestCase):
         before = self.files()
         for value in (None, '', '/nonexistent'):
             self.useFixture(fixtures.EnvironmentVariable(_NAME, value))
-            _remains.clear(pid)
+            cleanup.clear(pid)
         self.assertEqual(before, self.files())
 
     def test_without_the_client_nothing_fails(self) -> None:
@@ -81,4 +81,4 @@ class RemainsTestCase(base.TestCase):
                 {**sys.modules, 'prometheus_client.multiprocess': None},
             )
         )
-        _remains.clear(1)
+        cleanup.clear(1)

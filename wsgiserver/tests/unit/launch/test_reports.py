@@ -26,17 +26,17 @@ import fixtures
 from oslo_config import cfg
 from oslo_reports import opts
 
-from wsgiserver._engine import _overview
-from wsgiserver._launch import _reports
+from wsgiserver._engine import overview
+from wsgiserver._launcher import reports
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.launch import fakes
 
 
-def request(age: float, target: str) -> _overview.Running:
+def request(age: float, target: str) -> overview.Running:
     """Make a request that runs, as an engine tells of it."""
     frame = traceback.FrameSummary('app.py', 7, 'wait', line='sleep(9)')
     stack = traceback.StackSummary.from_list([frame])
-    return _overview.Running('GET', target, '192.0.2.1:9', age, stack, '-')
+    return overview.Running('GET', target, '192.0.2.1:9', age, stack, '-')
 
 
 class TestText(base.TestCase):
@@ -46,7 +46,7 @@ class TestText(base.TestCase):
         self.server = fakes.Server(fakes.configuration(), None, self.engine)
 
     def lines(self) -> list[str]:
-        return _reports.text([self.server]).splitlines()
+        return reports.text([self.server]).splitlines()
 
     def test_one_that_does_not_run_here_says_so(self) -> None:
         self.assertEqual(
@@ -90,7 +90,7 @@ class TestText(base.TestCase):
         self.assertNotIn('\x1b', '\n'.join(self.lines()))
 
     def test_several_servers_are_kept_apart(self) -> None:
-        text = _reports.text([self.server, self.server])
+        text = reports.text([self.server, self.server])
         self.assertEqual(2, text.count('test on 127.0.0.1:80\n'))
 
 
@@ -133,7 +133,7 @@ class TestSetUp(base.TestCase):
         conf = fakes.configuration(**options)
         opts.set_defaults(conf)
         conf.set_override('log_dir', self.folder, 'oslo_reports')
-        _reports.set_up(conf, servers)
+        reports.set_up(conf, servers)
         return conf
 
     def report(self, number: signal.Signals = signal.SIGUSR2) -> str:
@@ -157,7 +157,7 @@ class TestSetUp(base.TestCase):
         conf = fakes.configuration()
         opts.set_defaults(conf)
         conf.set_override('log_dir', None, 'oslo_reports')
-        _reports.set_up(conf, [])
+        reports.set_up(conf, [])
         path = os.path.join(self.folder, 'stderr')
         with open(path, 'w+b') as file:
             stream = io.TextIOWrapper(io.BufferedWriter(Interrupted(file)))
@@ -200,5 +200,5 @@ class TestSetUp(base.TestCase):
         self.addCleanup(modules.__setitem__, name, modules[name])
         # An entry of None is how Python says that there is no such module.
         modules[name] = None
-        _reports.set_up(fakes.configuration(), [])
+        reports.set_up(fakes.configuration(), [])
         self.assertIs(signal.SIG_DFL, signal.getsignal(signal.SIGUSR2))

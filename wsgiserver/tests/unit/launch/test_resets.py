@@ -20,8 +20,8 @@ from typing import cast
 
 import fixtures
 
-from wsgiserver._launch import _resets
-from wsgiserver import _settings
+from wsgiserver._config import settings as config_settings
+from wsgiserver._launcher import resets
 from wsgiserver import exceptions
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.launch import fakes
@@ -62,8 +62,8 @@ class TestResets(base.TestCase):
         self.rehearsals: list[Rehearsal] = []
         self.applied: list[Any] = []
         self.failure: Exception | None = None
-        self.patch_module('_rehearsal.Rehearsal', self.rehearse)
-        self.patch_module('_changes.apply', self.apply)
+        self.patch_module('dry_run.Rehearsal', self.rehearse)
+        self.patch_module('changes.apply', self.apply)
         self.log = self.useFixture(
             fixtures.FakeLogger(
                 'wsgiserver', logging.INFO, '%(levelname)s %(message)s'
@@ -72,13 +72,13 @@ class TestResets(base.TestCase):
         self.conf = fakes.configuration()
         self.crews: list[Any] = [fakes.Crew(['a', 'b']), fakes.Crew(['c'])]
         self.snapshot: Any = Snapshot()
-        self.resets = _resets.Resets(
+        self.resets = resets.Resets(
             self.conf, self.crews, cast('Any', self.snapshot), self.lines
         )
 
     def patch_module(self, name: str, value: object) -> None:
         self.useFixture(
-            fixtures.MonkeyPatch(f'wsgiserver._launch.{name}', value)
+            fixtures.MonkeyPatch(f'wsgiserver._launcher.{name}', value)
         )
 
     def lines(self) -> list[Any]:
@@ -136,7 +136,7 @@ class TestResets(base.TestCase):
         self.assertEqual(1, self.snapshot.taken)
         self.assertEqual(1, self.resets.generation)
         self.assertEqual([[1], [1]], [crew.rolled for crew in self.crews])
-        settings = _settings.LauncherSettings.from_conf(self.conf)
+        settings = config_settings.LauncherSettings.from_conf(self.conf)
         self.assertEqual(
             [[settings], [settings]], [crew.followed for crew in self.crews]
         )
@@ -190,7 +190,7 @@ class TestResets(base.TestCase):
         def refuse(*given: Any) -> None:
             raise OSError('no more processes')
 
-        self.patch_module('_rehearsal.Rehearsal', refuse)
+        self.patch_module('dry_run.Rehearsal', refuse)
         self.resets.want()
         self.resets.advance()
         self.assertFalse(self.resets.is_under_way)
@@ -239,7 +239,7 @@ class TestResets(base.TestCase):
         self.assertFalse(self.resets.is_under_way)
 
     def test_without_a_snapshot_none_is_taken(self) -> None:
-        self.resets = _resets.Resets(self.conf, self.crews, None, self.lines)
+        self.resets = resets.Resets(self.conf, self.crews, None, self.lines)
         self.begin().outcome = True
         self.resets.advance()
         self.assertEqual(1, self.resets.generation)

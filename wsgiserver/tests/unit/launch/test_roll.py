@@ -15,7 +15,7 @@
 
 import signal
 
-from wsgiserver._launch import _crew
+from wsgiserver._launcher import worker_pool
 from wsgiserver.tests.unit.launch import fakes
 from wsgiserver.tests.unit.launch import test_crew
 
@@ -109,7 +109,7 @@ class TestRoll(test_crew.CrewCase):
     def test_one_that_takes_too_long_is_not_waited_for(self) -> None:
         self.serve()
         self.assertFalse(self.roll())
-        self.clock.go_on(_crew.RESET_TIME - 0.1)
+        self.clock.go_on(worker_pool.RESET_TIME - 0.1)
         self.assertFalse(self.roll())
         self.assertEqual([1, 0, 0], self.told())
         self.clock.go_on(0.1)
@@ -123,7 +123,7 @@ class TestRoll(test_crew.CrewCase):
     def test_one_that_took_too_long_is_not_told_again(self) -> None:
         processes = self.serve()
         self.assertFalse(self.roll())
-        self.clock.go_on(_crew.RESET_TIME)
+        self.clock.go_on(worker_pool.RESET_TIME)
         for process in processes:
             self.assertFalse(self.roll())
             self.follow(process)

@@ -24,11 +24,11 @@ from typing import Any
 import fixtures
 from oslo_service import backend
 
-from wsgiserver._launch import _line
-from wsgiserver._launch import _snapshot
-from wsgiserver._launch import _spawn
-from wsgiserver._launch import _worker
-from wsgiserver import _signals
+from wsgiserver._launcher import config_snapshot
+from wsgiserver._launcher import pipe
+from wsgiserver._launcher import spawning
+from wsgiserver._launcher import worker_main
+from wsgiserver._process import signals
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.launch import fakes
 
@@ -36,7 +36,7 @@ from wsgiserver.tests.unit.launch import fakes
 util.get_temp_dir()
 
 
-def report(assignment: _worker.Assignment, foreign: Any) -> None:
+def report(assignment: worker_main.Assignment, foreign: Any) -> None:
     """Be a process that tells what it was given."""
     if assignment.snapshot is not None:
         assignment.snapshot.read([assignment.conf])
@@ -62,7 +62,7 @@ class TestRefused(base.TestCase):
         before = os.listdir('/proc/self/fd')
         with fixtures.MonkeyPatch('os.fork', refuse):
             self.assertRaises(
-                BlockingIOError, _spawn.start, 'fork', report, None, ()
+                BlockingIOError, spawning.start, 'fork', report, None, ()
             )
         self.assertEqual(before, os.listdir('/proc/self/fd'))
 
@@ -78,27 +78,27 @@ class TestStart(base.TestCase):
                 lambda: backend.BackendType.THREADING,
             )
         )
-        self.ours, self.theirs = _line.Line.pair()
+        self.ours, self.theirs = pipe.Line.pair()
         self.addCleanup(self.ours.close)
         self.addCleanup(self.theirs.close)
-        self.foreign, other = _line.Line.pair()
+        self.foreign, other = pipe.Line.pair()
         self.addCleanup(self.foreign.close)
         self.addCleanup(other.close)
 
     def start(
-        self, method: str, snapshot: _snapshot.Snapshot | None = None
-    ) -> _line.Message:
+        self, method: str, snapshot: config_snapshot.Snapshot | None = None
+    ) -> pipe.Message:
         """Start a process; return what it reports."""
         conf = fakes.configuration(workers=3)
-        process = _spawn.start(
+        process = spawning.start(
             method,
             report,
-            _worker.Assignment(7, conf, [], self.theirs, snapshot),
+            worker_main.Assignment(7, conf, [], self.theirs, snapshot),
             [self.foreign],
         )
         self.addCleanup(process.join)
         self.theirs.close()
-        _signals.readable([self.ours], fakes.PATIENCE)
+        signals.readable([self.ours], fakes.PATIENCE)
         message = next(self.ours.receive())
         self.assertEqual(process.pid, message['pid'])
         self.assertEqual(7, message['number'])
@@ -118,7 +118,7 @@ class TestStart(base.TestCase):
         self.assertEqual('threading', self.start('spawn')['backend'])
 
     def test_a_spawned_process_reads_the_snapshot(self) -> None:
-        snapshot = _snapshot.Snapshot()
+        snapshot = config_snapshot.Snapshot()
         self.addCleanup(snapshot.close)
         snapshot.write([fakes.configuration(workers=5)])
         self.assertEqual(5, self.start('spawn', snapshot)['workers'])
@@ -127,15 +127,15 @@ class TestStart(base.TestCase):
         self.assertFalse(self.start('spawn')['inheritable'])
 
     def test_signals_that_are_blocked_stay_so(self) -> None:
-        for method in _spawn.METHODS:
+        for method in spawning.METHODS:
             self.theirs.close()
             self.ours.close()
-            self.ours, self.theirs = _line.Line.pair()
+            self.ours, self.theirs = pipe.Line.pair()
             self.addCleanup(self.ours.close)
-            with _signals.blocked(_worker.SIGNALS):
+            with signals.blocked(worker_main.SIGNALS):
                 message = self.start(method)
             self.assertLessEqual(
-                set(_worker.SIGNALS), set(message['blocked']), method
+                set(worker_main.SIGNALS), set(message['blocked']), method
             )
 
 
@@ -147,7 +147,7 @@ class TestParcel(base.TestCase):
         self.useFixture(fixtures.MonkeyPatch('sys.path', [folder, *sys.path]))
         self.addCleanup(sys.modules.pop, 'parcelled', None)
         thing = importlib.import_module('parcelled').Thing()
-        data = pickle.dumps(_spawn._Parcel(thing))
+        data = pickle.dumps(spawning._Parcel(thing))
         del sys.modules['parcelled']
         parcel = pickle.loads(data)
         self.assertNotIn('parcelled', sys.modules)
@@ -155,6 +155,6 @@ class TestParcel(base.TestCase):
 
     def test_things_that_are_one_stay_one(self) -> None:
         thing = ['thing']
-        parcel = _spawn._Parcel((thing, [thing]))
+        parcel = spawning._Parcel((thing, [thing]))
         first, (second,) = pickle.loads(pickle.dumps(parcel)).open()
         self.assertIs(first, second)

@@ -20,13 +20,13 @@ from typing import Any
 
 import fixtures
 
-from wsgiserver._launch import _process
-from wsgiserver._launch import _speaker
-from wsgiserver._launch import _systemd
+from wsgiserver._launcher import sd_notify
+from wsgiserver._launcher import status_notifier
+from wsgiserver._launcher import worker_process
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.launch import fakes
 
-State = _process.State
+State = worker_process.State
 
 
 class SpeakerCase(base.TestCase):
@@ -35,7 +35,7 @@ class SpeakerCase(base.TestCase):
         for name in ('WATCHDOG_USEC', 'WATCHDOG_PID'):
             self.useFixture(fixtures.EnvironmentVariable(name))
         self.systemd = self.useFixture(fakes.Systemd())
-        self.clock = self.useFixture(fakes.Clock('_launch._speaker'))
+        self.clock = self.useFixture(fakes.Clock('_launcher.status_notifier'))
         self.crews: list[Any] = [fakes.Crew()]
 
     def heard(self, name: str) -> list[str]:
@@ -50,7 +50,7 @@ class SpeakerCase(base.TestCase):
 class TestReadiness(SpeakerCase):
     def setUp(self) -> None:
         super().setUp()
-        self.speaker = _speaker.Speaker(self.crews)
+        self.speaker = status_notifier.Speaker(self.crews)
 
     def speak(self, is_resetting: bool = False) -> list[dict[str, str]]:
         """Let the speaker speak; return what it said, but for the status."""
@@ -114,7 +114,7 @@ class TestReadiness(SpeakerCase):
 class TestStatus(SpeakerCase):
     def setUp(self) -> None:
         super().setUp()
-        self.speaker = _speaker.Speaker(self.crews)
+        self.speaker = status_notifier.Speaker(self.crews)
 
     def test_it_has_workers_connections_and_requests(self) -> None:
         other = fakes.Crew()
@@ -148,7 +148,7 @@ class TestStatus(SpeakerCase):
         self.speaker.speak(False)
         self.heard('STATUS')
         for _turn in range(3):
-            self.clock.go_on(_speaker.STATUS_PERIOD - 0.1)
+            self.clock.go_on(status_notifier.STATUS_PERIOD - 0.1)
             self.speaker.speak(False)
             self.assertEqual([], self.heard('STATUS'))
             self.clock.go_on(0.1)
@@ -162,7 +162,7 @@ class TestWatchdog(SpeakerCase):
         self.useFixture(
             fixtures.EnvironmentVariable('WATCHDOG_USEC', '10000000')
         )
-        self.speaker = _speaker.Speaker(self.crews)
+        self.speaker = status_notifier.Speaker(self.crews)
         self.turning, self.still = fakes.Worker(), fakes.Worker()
         self.crews[0].workers = [self.still, self.turning]
         self.still.turned = self.turning.turned = self.clock.now
@@ -194,7 +194,7 @@ class TestWatchdog(SpeakerCase):
         self.useFixture(
             fixtures.EnvironmentVariable('WATCHDOG_USEC', '1000000')
         )
-        self.speaker = _speaker.Speaker(self.crews)
+        self.speaker = status_notifier.Speaker(self.crews)
         # Workers turn once a second, and tell so a second later.
         self.assertEqual(4, self.go_on(2.0))
         self.go_on(1.0)
@@ -224,7 +224,7 @@ class TestWatchdog(SpeakerCase):
 
     def test_nobody_asked_for_it(self) -> None:
         self.useFixture(fixtures.EnvironmentVariable('WATCHDOG_USEC'))
-        self.speaker = _speaker.Speaker(self.crews)
+        self.speaker = status_notifier.Speaker(self.crews)
         self.assertEqual(0, self.go_on(60, self.turning))
 
 
@@ -232,7 +232,7 @@ class TestSystemd(base.TestCase):
     def period(self, usec: str | None, pid: str | None) -> float | None:
         for name, value in (('WATCHDOG_USEC', usec), ('WATCHDOG_PID', pid)):
             self.useFixture(fixtures.EnvironmentVariable(name, value))
-        return _systemd.watchdog_period()
+        return sd_notify.watchdog_period()
 
     def test_the_watchdog_is_fed_at_half_its_time(self) -> None:
         self.assertEqual(1.5, self.period('3000000', None))
@@ -247,7 +247,7 @@ class TestSystemd(base.TestCase):
 
     def test_without_systemd_nobody_hears(self) -> None:
         self.useFixture(fixtures.EnvironmentVariable('NOTIFY_SOCKET'))
-        _systemd.notify(READY=1)
+        sd_notify.notify(READY=1)
 
     def test_that_systemd_is_gone_harms_nobody(self) -> None:
         folder = self.useFixture(fixtures.TempDir()).path
@@ -256,19 +256,19 @@ class TestSystemd(base.TestCase):
                 'NOTIFY_SOCKET', os.path.join(folder, 'gone')
             )
         )
-        _systemd.notify(READY=1)
+        sd_notify.notify(READY=1)
 
     def test_that_nobody_reads_what_is_said_holds_nobody_up(self) -> None:
         systemd = self.useFixture(fakes.Systemd())
         self.useFixture(
             fixtures.MonkeyPatch(
-                'wsgiserver._launch._systemd._PATIENCE', 0.001
+                'wsgiserver._launcher.sd_notify._PATIENCE', 0.001
             )
         )
         for _turn in range(100):
-            _systemd.notify(STATUS='here')
+            sd_notify.notify(STATUS='here')
         self.assertEqual({'STATUS': 'here'}, systemd.heard()[0])
-        _systemd.notify(READY=1)
+        sd_notify.notify(READY=1)
         self.assertEqual([{'READY': '1'}], systemd.heard())
 
     def test_an_abstract_address_is_one(self) -> None:
@@ -282,7 +282,7 @@ class TestSystemd(base.TestCase):
                 )
             )
             sock.settimeout(fakes.PATIENCE)
-            _systemd.notify(READY=1)
+            sd_notify.notify(READY=1)
             self.assertEqual(b'READY=1', sock.recv(99))
 
     def test_no_other_socket_gets_a_timeout_meanwhile(self) -> None:
@@ -294,15 +294,15 @@ class TestSystemd(base.TestCase):
         self.useFixture(
             fixtures.MonkeyPatch('_socket.setdefaulttimeout', seen.append)
         )
-        _systemd.notify(READY=1)
+        sd_notify.notify(READY=1)
         self.assertEqual([], seen)
 
     def test_values_that_belong_together_are_one_message(self) -> None:
         systemd = self.useFixture(fakes.Systemd())
-        _systemd.notify(READY=1, STATUS='all is well')
+        sd_notify.notify(READY=1, STATUS='all is well')
         self.assertEqual(
             [{'READY': '1', 'STATUS': 'all is well'}], systemd.heard()
         )
         # It is to be heard the next time as well.
-        _systemd.notify(READY=1)
+        sd_notify.notify(READY=1)
         self.assertEqual([{'READY': '1'}], systemd.heard())

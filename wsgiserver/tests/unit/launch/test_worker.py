@@ -19,11 +19,11 @@ from typing import Any
 
 import fixtures
 
-from wsgiserver._launch import _line
-from wsgiserver._launch import _process
-from wsgiserver._launch import _snapshot
-from wsgiserver._launch import _worker
-from wsgiserver import _signals
+from wsgiserver._launcher import config_snapshot
+from wsgiserver._launcher import pipe
+from wsgiserver._launcher import worker_main
+from wsgiserver._launcher import worker_process
+from wsgiserver._process import signals
 from wsgiserver import exceptions
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.launch import fakes
@@ -83,8 +83,8 @@ class WorkerCase(base.TestCase):
             os.set_blocking(end, False)
             self.addCleanup(os.close, end)
         for name, value in (
-            ('_engines.backend_name', lambda: 'threading'),
-            ('_launch._reports.set_up', lambda *_given: None),
+            ('_engine.registry.backend_name', lambda: 'threading'),
+            ('_launcher.reports.set_up', lambda *_given: None),
         ):
             self.useFixture(fixtures.MonkeyPatch(f'wsgiserver.{name}', value))
 
@@ -103,12 +103,12 @@ class WorkerCase(base.TestCase):
         return fakes.Server(self.conf, self.trace[1], *given)
 
     def start(
-        self, *services: Any, snapshot: _snapshot.Snapshot | None = None
-    ) -> _process.Process:
-        process = _process.Process(
+        self, *services: Any, snapshot: config_snapshot.Snapshot | None = None
+    ) -> worker_process.Process:
+        process = worker_process.Process(
             'fork',
-            _worker.run,
-            lambda line: _worker.Assignment(
+            worker_main.run,
+            lambda line: worker_main.Assignment(
                 3, self.conf, services, line, snapshot
             ),
             (),
@@ -116,22 +116,22 @@ class WorkerCase(base.TestCase):
         self.addCleanup(fakes.end, process)
         return process
 
-    def serve(self, *services: Any) -> _process.Process:
+    def serve(self, *services: Any) -> worker_process.Process:
         """Have a worker that serves."""
         process = self.start(*services)
         self.hear(process, 'serving')
         return process
 
-    def hear(self, process: _process.Process, kind: str) -> _line.Message:
+    def hear(self, process: worker_process.Process, kind: str) -> pipe.Message:
         """Wait for a message of a kind."""
         while process.line.is_open:
-            _signals.readable([process.line], fakes.PATIENCE)
+            signals.readable([process.line], fakes.PATIENCE)
             for message in process.line.receive():
                 if message['kind'] == kind:
                     return message
         self.fail(f'it never said {kind}')
 
-    def status(self, process: _process.Process) -> int | None:
+    def status(self, process: worker_process.Process) -> int | None:
         """Wait for its end; return the status."""
         process.join()
         return process.status
@@ -369,7 +369,7 @@ class TestReset(WorkerCase):
         self.assertEqual('se', self.traced())
 
     def test_a_spawned_one_that_is_hung_up_goes_on(self) -> None:
-        snapshot = _snapshot.Snapshot()
+        snapshot = config_snapshot.Snapshot()
         self.addCleanup(snapshot.close)
         process = self.start(self.service(), snapshot=snapshot)
         self.hear(process, 'serving')

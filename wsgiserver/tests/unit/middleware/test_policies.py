@@ -17,10 +17,10 @@ from typing import Any
 
 import webob
 
+from wsgiserver._versions import policies
+from wsgiserver._versions import presets
 from wsgiserver import exceptions
 from wsgiserver import middleware
-from wsgiserver.middleware._versions import _policies
-from wsgiserver.middleware._versions import _presets
 from wsgiserver.middleware import document
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.middleware import fakes
@@ -127,7 +127,7 @@ class OptionsCase(base.TestCase):
 
 class UselessTestCase(OptionsCase):
     def test_every_option_is_tried(self) -> None:
-        known = {*_policies.OPTIONS, 'preset', 'versions'}
+        known = {*policies.OPTIONS, 'preset', 'versions'}
         self.assertEqual(known, {*USELESS, *ANY_TEXT})
 
     def test_a_value_of_no_use_is_refused_by_name(self) -> None:
@@ -179,13 +179,13 @@ class UselessTestCase(OptionsCase):
         self,
     ) -> None:
         problem = self.refused('preset', preset='swift')
-        for name in _presets.PRESETS:
+        for name in presets.PRESETS:
             self.assertIn(name, problem)
 
 
 class PresetTestCase(OptionsCase):
     def test_each_part_of_a_preset_can_be_overridden(self) -> None:
-        for name, preset in _presets.PRESETS.items():
+        for name, preset in presets.PRESETS.items():
             for option, value in preset.items():
                 # The same value once more, and then one of no use.
                 options = {'versions': 'v1.0 v2', 'preset': name}

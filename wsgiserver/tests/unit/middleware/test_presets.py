@@ -19,8 +19,8 @@ from collections.abc import Mapping
 import dataclasses
 from typing import Any
 
+from wsgiserver._versions import presets
 from wsgiserver import middleware
-from wsgiserver.middleware._versions import _presets
 from wsgiserver.tests.unit.middleware import fakes
 from wsgiserver.tests.unit import scenarios
 
@@ -413,7 +413,7 @@ PRESETS: dict[str, tuple[str, tuple[Row, ...]]] = {
 
 
 class PresetTestCase(scenarios.ScenarioTestCase):
-    scenarios = [(name, {'name': name}) for name in _presets.PRESETS]
+    scenarios = [(name, {'name': name}) for name in presets.PRESETS]
     name: str
 
     def _check(self, row: Row, versions: str) -> None:

@@ -19,8 +19,8 @@ import hypothesis
 from hypothesis import strategies as st
 import webob
 
+from wsgiserver._versions import presets
 from wsgiserver import middleware
-from wsgiserver.middleware._versions import _presets
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.middleware import fakes
 
@@ -75,7 +75,7 @@ _paths = _texts(st.characters(max_codepoint=255)).map('/{}'.format)
 
 def _make_all() -> dict[str, middleware.VersionNegotiationFilter]:
     made = {}
-    for name in _presets.PRESETS:
+    for name in presets.PRESETS:
         # With the other selectors as well, the unlikely ones first.
         for more in ('', 'other'):
             options: dict[str, Any] = {'preset': name, 'versions': _VERSIONS}

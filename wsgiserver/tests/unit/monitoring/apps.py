@@ -16,7 +16,7 @@ from typing import Any
 
 import webob
 
-from wsgiserver import _statistics
+from wsgiserver import _metrics
 from wsgiserver import monitoring
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.statistics import fakes
@@ -32,15 +32,15 @@ class MonitoringTestCase(base.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.board = _statistics.Board()
+        self.board = _metrics.Board()
         self.seat = self.board.claim()
-        self.seat.follow(_statistics.Routes(['/v2']))
+        self.seat.follow(_metrics.Routes(['/v2']))
         self.seat.publish([0, 0, 3, 0, 1, 0], pool_size=10, busy=1)
         self.seat.request(
             fakes.Head('GET', '/v2/images'), 0, fakes.Response(), 0, 0.25
         )
-        self.statistics: _statistics.Statistics | None
-        self.statistics = _statistics.Statistics(
+        self.statistics: _metrics.Statistics | None
+        self.statistics = _metrics.Statistics(
             'some "server"\\', self.board, []
         )
 

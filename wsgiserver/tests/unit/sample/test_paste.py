@@ -20,7 +20,7 @@ import fixtures
 from oslo_config import cfg
 import webob
 
-from wsgiserver import _paste
+from wsgiserver._paste import loading
 from wsgiserver import sample
 from wsgiserver.tests import base
 
@@ -37,7 +37,7 @@ class TestHealth(base.TestCase):
         path = os.path.join(folder, 'api-paste.ini')
         with open(path, 'x', encoding='utf-8') as file:
             file.write(text.replace('/run/wsgiserver/disabled', self.file))
-        self.app = _paste.load_app(path, 'main', cfg.ConfigOpts(), [])
+        self.app = loading.load_app(path, 'main', cfg.ConfigOpts(), [])
 
     def get(self, path: str, is_draining: bool = False) -> tuple[int, str]:
         request = webob.Request.blank(path)

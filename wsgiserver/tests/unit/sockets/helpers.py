@@ -23,7 +23,8 @@ from typing import Any
 
 import fixtures
 
-from wsgiserver import _sockets
+from wsgiserver._net import listen_addresses
+from wsgiserver._net import listening_sockets
 from wsgiserver import exceptions
 from wsgiserver.tests import base
 
@@ -44,7 +45,7 @@ def connect(sock: socket.socket) -> socket.socket:
     return client
 
 
-def answer_once(sockets: _sockets.Sockets) -> None:
+def answer_once(sockets: listening_sockets.Sockets) -> None:
     """Take one client of each socket, tell it the name, and stop."""
     for sock, name in zip(sockets.sockets, sockets.names(), strict=True):
         client, _address = sock.accept()
@@ -76,25 +77,25 @@ class SocketsTestCase(base.TestCase):
 
     def make(
         self,
-        *places: _sockets.Place,
+        *places: listen_addresses.Place,
         backlog: int = 16,
         set_options: Callable[[socket.socket], socket.socket] = unchanged,
-    ) -> _sockets.Sockets:
+    ) -> listening_sockets.Sockets:
         """Make sockets that are closed at the end."""
-        sockets = _sockets.Sockets(places, backlog, set_options)
+        sockets = listening_sockets.Sockets(places, backlog, set_options)
         self.addCleanup(sockets.close)
         return sockets
 
     def listen(
-        self, *places: _sockets.Place, **arguments: Any
-    ) -> _sockets.Sockets:
+        self, *places: listen_addresses.Place, **arguments: Any
+    ) -> listening_sockets.Sockets:
         """Listen, until the end."""
         sockets = self.make(*places, **arguments)
         sockets.open()
         return sockets
 
     def assert_fails(
-        self, *places: _sockets.Place, **arguments: Any
+        self, *places: listen_addresses.Place, **arguments: Any
     ) -> exceptions.ListenError:
         """Assert that the places can't be listened on, with one line."""
         sockets = self.make(*places, **arguments)

@@ -15,7 +15,8 @@
 import os
 import socket
 
-from wsgiserver import _sockets
+from wsgiserver._net import listen_addresses
+from wsgiserver._net import listening_sockets
 from wsgiserver.tests.unit.sockets import helpers
 
 
@@ -24,10 +25,10 @@ class LeaveTestCase(helpers.SocketsTestCase):
         super().setUp()
         self.path = os.path.join(self.folder(), 'socket')
 
-    def on_file(self) -> _sockets.Sockets:
-        return self.listen(_sockets.Unix(self.path))
+    def on_file(self) -> listening_sockets.Sockets:
+        return self.listen(listen_addresses.Unix(self.path))
 
-    def shared(self, sockets: _sockets.Sockets) -> socket.socket:
+    def shared(self, sockets: listening_sockets.Sockets) -> socket.socket:
         """Have a socket as another process would have it."""
         copy = sockets.sockets[0].dup()
         self.addCleanup(copy.close)
@@ -35,9 +36,9 @@ class LeaveTestCase(helpers.SocketsTestCase):
 
     def test_the_others_can_be_reached(self) -> None:
         for place in (
-            _sockets.Tcp('127.0.0.1', 0),
-            _sockets.Unix(self.path),
-            _sockets.Unix(f'@{self.path}'),
+            listen_addresses.Tcp('127.0.0.1', 0),
+            listen_addresses.Unix(self.path),
+            listen_addresses.Unix(f'@{self.path}'),
         ):
             sockets = self.listen(place)
             copy = self.shared(sockets)
@@ -46,7 +47,7 @@ class LeaveTestCase(helpers.SocketsTestCase):
             self.assert_answers(copy)
 
     def test_a_port_is_given_up(self) -> None:
-        sockets = self.listen(_sockets.Tcp('127.0.0.1', 0))
+        sockets = self.listen(listen_addresses.Tcp('127.0.0.1', 0))
         address = sockets.sockets[0].getsockname()
         sockets.leave()
         self.assertRaises(
@@ -55,7 +56,7 @@ class LeaveTestCase(helpers.SocketsTestCase):
 
     def test_a_socket_of_the_caller_stays_open(self) -> None:
         sock = self.bound()
-        sockets = self.listen(_sockets.Given(sock))
+        sockets = self.listen(listen_addresses.Given(sock))
         sockets.leave()
         self.assertFalse(sockets.is_open)
         self.assert_answers(sock)
@@ -72,10 +73,13 @@ class LeaveTestCase(helpers.SocketsTestCase):
     def test_a_file_stays_until_the_end_of_the_process(self) -> None:
         there = helpers.run(
             'import os\n'
-            'from wsgiserver import _sockets\n'
+            'from wsgiserver._net import listen_addresses\n'
+            'from wsgiserver._net import listening_sockets\n'
             'from wsgiserver.tests.unit.sockets import helpers\n'
-            f'places = [_sockets.Unix({self.path!r})]\n'
-            'sockets = _sockets.Sockets(places, 1, helpers.unchanged)\n'
+            f'places = [listen_addresses.Unix({self.path!r})]\n'
+            'sockets = listening_sockets.Sockets(\n'
+            '    places, 1, helpers.unchanged\n'
+            ')\n'
             'sockets.open()\n'
             'sockets.leave()\n'
             f'print(os.path.exists({self.path!r}))\n'

@@ -17,16 +17,17 @@ import os
 import socket
 from typing import Any
 
-from wsgiserver import _sockets
+from wsgiserver._net import listen_addresses
+from wsgiserver._net import listening_sockets
 from wsgiserver.tests.unit.sockets import helpers
 
 
 class Owner:
     """What has sockets, and sets their options with a method, as a server."""
 
-    def __init__(self, places: list[_sockets.Place]) -> None:
+    def __init__(self, places: list[listen_addresses.Place]) -> None:
         self.level = 1
-        self.sockets = _sockets.Sockets(places, 16, self.set_options)
+        self.sockets = listening_sockets.Sockets(places, 16, self.set_options)
 
     def set_options(self, sock: socket.socket) -> socket.socket:
         """Set an option."""
@@ -38,14 +39,14 @@ def _answer_for(owner: Owner) -> None:
     helpers.answer_once(owner.sockets)
 
 
-def _look(sockets: _sockets.Sockets, connection: Any) -> None:
+def _look(sockets: listening_sockets.Sockets, connection: Any) -> None:
     before = [s.get_inheritable() for s in sockets.sockets]
     connection.send((sockets.is_open, sockets.names(), before))
     sockets.close()
     connection.send(sockets.is_open)
 
 
-def _reopen(sockets: _sockets.Sockets, connection: Any) -> None:
+def _reopen(sockets: listening_sockets.Sockets, connection: Any) -> None:
     connection.send(sockets.is_open)
     sockets.open()
     connection.send(sockets.names())
@@ -56,12 +57,12 @@ class SpawnTestCase(helpers.SocketsTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.path = os.path.join(self.folder(), 'socket')
-        self.places: list[_sockets.Place] = [
-            _sockets.Tcp('127.0.0.1', 0, socket.AF_INET),
-            _sockets.Tcp('::1', 0),
-            _sockets.Unix(self.path),
-            _sockets.Unix('@' + self.path),
-            _sockets.Given(self.bound()),
+        self.places: list[listen_addresses.Place] = [
+            listen_addresses.Tcp('127.0.0.1', 0, socket.AF_INET),
+            listen_addresses.Tcp('::1', 0),
+            listen_addresses.Unix(self.path),
+            listen_addresses.Unix('@' + self.path),
+            listen_addresses.Given(self.bound()),
         ]
 
     def _spawn(self, target: Any, *arguments: Any) -> Any:
@@ -133,19 +134,21 @@ _PATCHED = """
 import multiprocessing
 import os
 import socket
-from wsgiserver import _sockets, exceptions
+from wsgiserver._net import listen_addresses
+from wsgiserver._net import listening_sockets
+from wsgiserver import exceptions
 from wsgiserver.tests.unit.sockets import helpers
 {before}
 import eventlet.greenio
 assert socket.socket is eventlet.greenio.GreenSocket
 given = socket.socket(socket.AF_UNIX)
 given.bind('')
-sockets = _sockets.Sockets(
+sockets = listening_sockets.Sockets(
     [
-        _sockets.Tcp('localhost', 0, socket.AF_INET),
-        _sockets.Tcp('::1', 0),
-        _sockets.Unix({path!r}, 0o600),
-        _sockets.Given(given),
+        listen_addresses.Tcp('localhost', 0, socket.AF_INET),
+        listen_addresses.Tcp('::1', 0),
+        listen_addresses.Unix({path!r}, 0o600),
+        listen_addresses.Given(given),
     ],
     16,
     helpers.unchanged,
@@ -205,8 +208,9 @@ class PatchedTestCase(helpers.SocketsTestCase):
     def test_what_can_not_be_listened_on_is_an_error(self) -> None:
         code = (
             "for host in ('a..b', 'a' * 64, '300.1.1.1', '192.0.2.1'):\n"
-            '    place = _sockets.Tcp(host, 0)\n'
-            '    made = _sockets.Sockets([place], 1, helpers.unchanged)\n'
+            '    made = listening_sockets.Sockets(\n'
+            '        [listen_addresses.Tcp(host, 0)], 1, helpers.unchanged\n'
+            '    )\n'
             '    try:\n'
             '        made.open()\n'
             '    except exceptions.ListenError as error:\n'
@@ -222,8 +226,8 @@ class PatchedTestCase(helpers.SocketsTestCase):
             'os.dup2(sock.fileno(), 3)\n'
             'os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")\n'
             'os.environ.pop("LISTEN_FDNAMES", None)\n'
-            'made = _sockets.Sockets(\n'
-            '    [_sockets.Systemd()], 1, helpers.unchanged\n'
+            'made = listening_sockets.Sockets(\n'
+            '    [listen_addresses.Systemd()], 1, helpers.unchanged\n'
             ')\n'
             'made.open()\n'
             'passed = made.sockets[0]\n'

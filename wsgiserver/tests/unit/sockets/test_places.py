@@ -14,7 +14,7 @@
 
 import socket
 
-from wsgiserver import _sockets
+from wsgiserver._net import listen_addresses
 from wsgiserver import exceptions
 from wsgiserver.tests.unit.sockets import helpers
 
@@ -23,25 +23,28 @@ class ParseTestCase(helpers.SocketsTestCase):
     def _assert_refused(self, *texts: str) -> None:
         for text in texts:
             error = self.assertRaises(
-                exceptions.InvalidInput, _sockets.parse, text
+                exceptions.InvalidInput, listen_addresses.parse, text
             )
             self.assertIn(repr(text), str(error))
 
     def test_an_address_and_a_port_are_a_tcp_port(self) -> None:
         self.assertEqual(
-            _sockets.Tcp('0.0.0.0', 80), _sockets.parse('0.0.0.0:80')
+            listen_addresses.Tcp('0.0.0.0', 80),
+            listen_addresses.parse('0.0.0.0:80'),
         )
 
     def test_a_host_name_and_a_port_are_a_tcp_port(self) -> None:
         for host in ('localhost', 'a-b.example.org', 'a_b', 'bücher.example'):
             self.assertEqual(
-                _sockets.Tcp(host, 80), _sockets.parse(f'{host}:80')
+                listen_addresses.Tcp(host, 80),
+                listen_addresses.parse(f'{host}:80'),
             )
 
     def test_an_ipv6_address_stands_in_brackets(self) -> None:
         for address in ('::', '::1', 'fe80::1%lo', '::ffff:127.0.0.1'):
             self.assertEqual(
-                _sockets.Tcp(address, 80), _sockets.parse(f'[{address}]:80')
+                listen_addresses.Tcp(address, 80),
+                listen_addresses.parse(f'[{address}]:80'),
             )
 
     def test_brackets_hold_nothing_else(self) -> None:
@@ -55,7 +58,8 @@ class ParseTestCase(helpers.SocketsTestCase):
     def test_a_port_is_a_number_up_to_65535(self) -> None:
         for port in (0, 1, 65535):
             self.assertEqual(
-                _sockets.Tcp('a', port), _sockets.parse(f'a:{port}')
+                listen_addresses.Tcp('a', port),
+                listen_addresses.parse(f'a:{port}'),
             )
         self._assert_refused(
             'a:65536', 'a:100000', 'a:-1', 'a:+1', 'a:', 'a:http', 'a:8 0'
@@ -66,7 +70,9 @@ class ParseTestCase(helpers.SocketsTestCase):
         self._assert_refused(':80', '80', '')
 
     def test_a_star_and_a_port_are_every_address(self) -> None:
-        self.assertEqual(_sockets.Tcp('*', 80), _sockets.parse('*:80'))
+        self.assertEqual(
+            listen_addresses.Tcp('*', 80), listen_addresses.parse('*:80')
+        )
 
     def test_the_notations_of_other_servers_are_understood(self) -> None:
         for text, meant in (
@@ -78,11 +84,13 @@ class ParseTestCase(helpers.SocketsTestCase):
             (':::80', '[::]:80'),
         ):
             error = self.assertRaises(
-                exceptions.InvalidInput, _sockets.parse, text
+                exceptions.InvalidInput, listen_addresses.parse, text
             )
             self.assertIn(f'{text!r} (did you mean {meant}?)', str(error))
-            _sockets.parse(meant)
-        error = self.assertRaises(exceptions.InvalidInput, _sockets.parse, 'a')
+            listen_addresses.parse(meant)
+        error = self.assertRaises(
+            exceptions.InvalidInput, listen_addresses.parse, 'a'
+        )
         self.assertNotIn('did you mean', str(error))
 
     def test_an_url_is_refused(self) -> None:
@@ -94,25 +102,34 @@ class ParseTestCase(helpers.SocketsTestCase):
     def test_unix_and_a_path_from_the_root_are_a_file(self) -> None:
         for path in ('/run/x.sock', '/', '/a:b', '/a b'):
             self.assertEqual(
-                _sockets.Unix(path), _sockets.parse(f'unix:{path}')
+                listen_addresses.Unix(path),
+                listen_addresses.parse(f'unix:{path}'),
             )
 
     def test_unix_and_a_relative_path_are_refused(self) -> None:
         self._assert_refused('unix:x.sock', 'unix:./x', 'unix:', 'unix:80')
 
     def test_unix_and_an_at_sign_are_an_abstract_socket(self) -> None:
-        self.assertEqual(_sockets.Unix('@name'), _sockets.parse('unix:@name'))
+        self.assertEqual(
+            listen_addresses.Unix('@name'),
+            listen_addresses.parse('unix:@name'),
+        )
 
     def test_a_unix_socket_without_a_name_is_refused(self) -> None:
-        self.assertRaises(exceptions.InvalidInput, _sockets.parse, 'unix:@')
+        self.assertRaises(
+            exceptions.InvalidInput, listen_addresses.parse, 'unix:@'
+        )
 
     def test_systemd_stands_for_all_that_it_passes(self) -> None:
-        self.assertEqual(_sockets.Systemd(), _sockets.parse('systemd'))
+        self.assertEqual(
+            listen_addresses.Systemd(), listen_addresses.parse('systemd')
+        )
 
     def test_systemd_and_a_name_stand_for_those_of_the_name(self) -> None:
         for name in ('web', 'web.socket', '80'):
             self.assertEqual(
-                _sockets.Systemd(name), _sockets.parse(f'systemd:{name}')
+                listen_addresses.Systemd(name),
+                listen_addresses.parse(f'systemd:{name}'),
             )
 
     def test_systemd_and_no_name_are_refused(self) -> None:
@@ -120,49 +137,55 @@ class ParseTestCase(helpers.SocketsTestCase):
 
     def test_an_error_says_what_is_allowed(self) -> None:
         error = self.assertRaises(
-            exceptions.InvalidInput, _sockets.parse, 'nonsense'
+            exceptions.InvalidInput, listen_addresses.parse, 'nonsense'
         )
         for allowed in ('host:port', 'unix:/path', 'systemd:NAME'):
             self.assertIn(allowed, str(error))
 
     def test_the_dual_stack_goes_to_tcp_ports(self) -> None:
         self.assertEqual(
-            _sockets.Tcp('::', 80, dual_stack=False),
-            _sockets.parse('[::]:80', dual_stack=False, mode=0o600),
+            listen_addresses.Tcp('::', 80, dual_stack=False),
+            listen_addresses.parse('[::]:80', dual_stack=False, mode=0o600),
         )
 
     def test_mode_and_owner_go_to_unix_sockets(self) -> None:
         self.assertEqual(
-            _sockets.Unix('/x', 0o600, 'a:b'),
-            _sockets.parse('unix:/x', mode=0o600, owner='a:b'),
+            listen_addresses.Unix('/x', 0o600, 'a:b'),
+            listen_addresses.parse('unix:/x', mode=0o600, owner='a:b'),
         )
 
 
 class UnixTestCase(helpers.SocketsTestCase):
     def test_a_path_that_names_nothing_is_refused(self) -> None:
         for path in ('', '@', '\0', '/a\0b', '@a\0'):
-            self.assertRaises(exceptions.InvalidInput, _sockets.Unix, path)
+            self.assertRaises(
+                exceptions.InvalidInput, listen_addresses.Unix, path
+            )
 
     def test_an_abstract_socket_has_no_mode_and_no_owner(self) -> None:
         # Everybody could connect, whatever was asked for.
         for path in ('@a', '\0a'):
             for mode, owner in ((0o600, None), (0, None), (None, 'root')):
                 error = self.assertRaises(
-                    exceptions.InvalidInput, _sockets.Unix, path, mode, owner
+                    exceptions.InvalidInput,
+                    listen_addresses.Unix,
+                    path,
+                    mode,
+                    owner,
                 )
                 self.assertIn('unix:@a', str(error))
-            _sockets.Unix(path, None, '')
+            listen_addresses.Unix(path, None, '')
 
 
 class GivenTestCase(helpers.SocketsTestCase):
     def _assert_refused(self, sock: socket.socket, why: str) -> None:
         error = self.assertRaises(
-            exceptions.InvalidInput, _sockets.Given, sock
+            exceptions.InvalidInput, listen_addresses.Given, sock
         )
         self.assertIn(why, str(error))
 
     def test_a_bound_socket_will_do(self) -> None:
-        _sockets.Given(self.bound())
+        listen_addresses.Given(self.bound())
 
     def test_a_socket_of_datagrams_is_refused(self) -> None:
         for family in (socket.AF_INET, socket.AF_UNIX):

@@ -16,7 +16,7 @@ import os
 import signal
 import socket
 
-from wsgiserver import _sockets
+from wsgiserver._net import listen_addresses
 from wsgiserver import exceptions
 from wsgiserver.tests.unit.sockets import helpers
 
@@ -26,10 +26,10 @@ class SocketsTestCase(helpers.SocketsTestCase):
         super().setUp()
         self.path = os.path.join(self.folder(), 'socket')
         self.places = (
-            _sockets.Tcp('127.0.0.1', 0),
-            _sockets.Unix(self.path),
-            _sockets.Tcp('::1', 0),
-            _sockets.Given(self.bound()),
+            listen_addresses.Tcp('127.0.0.1', 0),
+            listen_addresses.Unix(self.path),
+            listen_addresses.Tcp('::1', 0),
+            listen_addresses.Given(self.bound()),
         )
 
     def test_making_them_does_nothing(self) -> None:
@@ -66,7 +66,7 @@ class SocketsTestCase(helpers.SocketsTestCase):
             sockets.names(),
         )
         for name in sockets.names():
-            _sockets.parse(name)
+            listen_addresses.parse(name)
 
     def test_if_one_place_fails_none_is_listened_on(self) -> None:
         taken = self.bound()
@@ -80,7 +80,7 @@ class SocketsTestCase(helpers.SocketsTestCase):
 
         error = self.assert_fails(
             *self.places,
-            _sockets.Tcp('127.0.0.1', port),
+            listen_addresses.Tcp('127.0.0.1', port),
             set_options=set_options,
         )
         self.assertIn(f'127.0.0.1:{port}', str(error))
@@ -91,7 +91,9 @@ class SocketsTestCase(helpers.SocketsTestCase):
         taken = self.bound()
         taken.listen()
         port = taken.getsockname()[1]
-        sockets = self.make(*self.places, _sockets.Tcp('127.0.0.1', port))
+        sockets = self.make(
+            *self.places, listen_addresses.Tcp('127.0.0.1', port)
+        )
         self.assertRaises(exceptions.ListenError, sockets.open)
         taken.close()
         sockets.open()
@@ -103,8 +105,8 @@ class SocketsTestCase(helpers.SocketsTestCase):
             raise SystemExit(1)
 
         sockets = self.make(
-            _sockets.Unix(self.path),
-            _sockets.Tcp('127.0.0.1', 0),
+            listen_addresses.Unix(self.path),
+            listen_addresses.Tcp('127.0.0.1', 0),
             set_options=set_options,
         )
         self.assertRaises(SystemExit, sockets.open)

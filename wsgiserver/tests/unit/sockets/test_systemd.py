@@ -18,7 +18,7 @@ import socket
 
 import fixtures
 
-from wsgiserver import _sockets
+from wsgiserver._net import listen_addresses
 from wsgiserver.tests.unit.sockets import helpers
 
 # systemd passes descriptors from 3 on: this moves there what the first lines
@@ -40,11 +40,13 @@ os.execv(sys.executable, [sys.executable, '-c', {code!r}])
 _PROGRAM = """
 import os
 import socket
-from wsgiserver import _sockets, exceptions
+from wsgiserver._net import listen_addresses
+from wsgiserver._net import listening_sockets
+from wsgiserver import exceptions
 from wsgiserver.tests.unit.sockets import helpers
 def make(text):
-    places = [_sockets.parse(text)]
-    return _sockets.Sockets(places, 16, helpers.unchanged)
+    places = [listen_addresses.parse(text)]
+    return listening_sockets.Sockets(places, 16, helpers.unchanged)
 def listen(text):
     sockets = make(text)
     try:
@@ -263,10 +265,10 @@ class SystemdTestCase(helpers.SocketsTestCase):
 
     def test_the_error_has_a_number(self) -> None:
         self.useFixture(fixtures.EnvironmentVariable('LISTEN_PID'))
-        error = self.assert_fails(_sockets.Systemd())
+        error = self.assert_fails(listen_addresses.Systemd())
         self.assertEqual(errno.ENOENT, error.errno)
         self.assertIn('Could not listen on systemd: ', str(error))
         self.assertIn(
             'Could not listen on systemd:web: ',
-            str(self.assert_fails(_sockets.Systemd('web'))),
+            str(self.assert_fails(listen_addresses.Systemd('web'))),
         )

@@ -20,7 +20,8 @@ from typing import Any
 
 import fixtures
 
-from wsgiserver import _sockets
+from wsgiserver._net import listen_addresses
+from wsgiserver._net import listening_sockets
 from wsgiserver.tests.unit.sockets import helpers
 
 
@@ -28,7 +29,7 @@ class TCPTestCase(helpers.SocketsTestCase):
     def _listen(
         self, host: str = '127.0.0.1', port: int = 0, family: int | None = None
     ) -> socket.socket:
-        return self.listen(_sockets.Tcp(host, port, family)).sockets[0]
+        return self.listen(listen_addresses.Tcp(host, port, family)).sockets[0]
 
     def test_a_port_can_be_connected_to(self) -> None:
         sock = self._listen()
@@ -49,7 +50,7 @@ class TCPTestCase(helpers.SocketsTestCase):
 
     def test_a_port_in_use_is_an_error_that_names_it(self) -> None:
         port = self._listen().getsockname()[1]
-        error = self.assert_fails(_sockets.Tcp('127.0.0.1', port))
+        error = self.assert_fails(listen_addresses.Tcp('127.0.0.1', port))
         self.assertEqual(errno.EADDRINUSE, error.errno)
         self.assertEqual(
             f'Could not listen on 127.0.0.1:{port}: Address already in use',
@@ -57,7 +58,7 @@ class TCPTestCase(helpers.SocketsTestCase):
         )
 
     def test_a_port_that_was_just_in_use_can_be_listened_on(self) -> None:
-        sockets = self.listen(_sockets.Tcp('127.0.0.1', 0))
+        sockets = self.listen(listen_addresses.Tcp('127.0.0.1', 0))
         address = sockets.sockets[0].getsockname()
         client = socket.create_connection(address)
         self.addCleanup(client.close)
@@ -72,20 +73,22 @@ class TCPTestCase(helpers.SocketsTestCase):
     def test_a_host_that_is_none_is_an_error_that_names_it(self) -> None:
         long = 'a' * 64
         for host in ('192.0.2.1', 'nosuch.invalid', '300.1.1.1', 'a..b', long):
-            error = self.assert_fails(_sockets.Tcp(host, 0))
+            error = self.assert_fails(listen_addresses.Tcp(host, 0))
             self.assertIn(host, str(error))
 
     def test_a_host_with_a_null_character_is_an_error(self) -> None:
-        self.assert_fails(_sockets.Tcp('a\0b', 0))
+        self.assert_fails(listen_addresses.Tcp('a\0b', 0))
 
     def test_an_address_of_another_family_is_an_error(self) -> None:
         # Never another family than the one that was asked for.
-        self.assert_fails(_sockets.Tcp('127.0.0.1', 0, socket.AF_INET6))
-        self.assert_fails(_sockets.Tcp('::1', 0, socket.AF_INET))
+        self.assert_fails(
+            listen_addresses.Tcp('127.0.0.1', 0, socket.AF_INET6)
+        )
+        self.assert_fails(listen_addresses.Tcp('::1', 0, socket.AF_INET))
 
     def test_a_port_that_is_none_is_an_error(self) -> None:
         for port in (65536, 99999, -1):
-            error = self.assert_fails(_sockets.Tcp('127.0.0.1', port))
+            error = self.assert_fails(listen_addresses.Tcp('127.0.0.1', port))
             self.assertIn(f'127.0.0.1:{port}: not a port', str(error))
 
     def test_options_are_set_before_the_socket_is_bound(self) -> None:
@@ -96,7 +99,7 @@ class TCPTestCase(helpers.SocketsTestCase):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             return sock
 
-        place = _sockets.Tcp('127.0.0.1', 0)
+        place = listen_addresses.Tcp('127.0.0.1', 0)
         sock = self.listen(place, set_options=set_options).sockets[0]
         self.assertEqual([('0.0.0.0', 0)], seen)
         self.assertTrue(
@@ -105,7 +108,7 @@ class TCPTestCase(helpers.SocketsTestCase):
 
     def test_the_socket_that_setting_the_options_returns_is_used(self) -> None:
         other = self.plain()
-        place = _sockets.Tcp('127.0.0.1', 0)
+        place = listen_addresses.Tcp('127.0.0.1', 0)
         sockets = self.listen(place, set_options=lambda sock: other)
         self.assertEqual([other], sockets.sockets)
         self.assert_answers(other)
@@ -114,7 +117,7 @@ class TCPTestCase(helpers.SocketsTestCase):
 
     def test_the_socket_that_it_returns_is_closed_after_an_error(self) -> None:
         other = self.plain()
-        place = _sockets.Tcp('192.0.2.1', 0)
+        place = listen_addresses.Tcp('192.0.2.1', 0)
         self.assert_fails(place, set_options=lambda sock: other)
         self.assertEqual(-1, other.fileno())
 
@@ -125,7 +128,7 @@ class TCPTestCase(helpers.SocketsTestCase):
             made.append(sock)
             raise OSError(errno.EPERM, 'no')
 
-        place = _sockets.Tcp('127.0.0.1', 0)
+        place = listen_addresses.Tcp('127.0.0.1', 0)
         self.assert_fails(place, set_options=set_options)
         self.assertEqual(-1, made[0].fileno())
 
@@ -136,14 +139,16 @@ class TCPTestCase(helpers.SocketsTestCase):
             made.append(sock)
             raise RuntimeError
 
-        place = _sockets.Tcp('127.0.0.1', 0)
+        place = listen_addresses.Tcp('127.0.0.1', 0)
         sockets = self.make(place, set_options=set_options)
         self.assertRaises(RuntimeError, sockets.open)
         self.assertEqual(-1, made[0].fileno())
 
     def test_the_backlog_is_that_of_each_socket(self) -> None:
         sockets = self.listen(
-            _sockets.Tcp('127.0.0.1', 0), _sockets.Tcp('::1', 0), backlog=7
+            listen_addresses.Tcp('127.0.0.1', 0),
+            listen_addresses.Tcp('::1', 0),
+            backlog=7,
         )
         for sock in sockets.sockets:
             # tcp_info of a socket that listens: tcpi_sacked has it.
@@ -156,19 +161,19 @@ class IPv6TestCase(helpers.SocketsTestCase):
         return sock.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)
 
     def test_an_address_can_be_connected_to(self) -> None:
-        sockets = self.listen(_sockets.Tcp('::1', 0))
+        sockets = self.listen(listen_addresses.Tcp('::1', 0))
         port = sockets.sockets[0].getsockname()[1]
         self.assertEqual([f'[::1]:{port}'], sockets.names())
         self.assert_answers(sockets.sockets[0])
 
     def test_a_port_in_use_is_an_error_with_brackets(self) -> None:
-        sock = self.listen(_sockets.Tcp('::1', 0)).sockets[0]
+        sock = self.listen(listen_addresses.Tcp('::1', 0)).sockets[0]
         port = sock.getsockname()[1]
-        error = self.assert_fails(_sockets.Tcp('::1', port))
+        error = self.assert_fails(listen_addresses.Tcp('::1', port))
         self.assertIn(f' [::1]:{port}: Address already in use', str(error))
 
     def test_every_address_includes_ipv4_with_the_dual_stack(self) -> None:
-        sockets = self.listen(_sockets.Tcp('::', 0, dual_stack=True))
+        sockets = self.listen(listen_addresses.Tcp('::', 0, dual_stack=True))
         sock = sockets.sockets[0]
         self.assertEqual(0, self._only(sock))
         port = sock.getsockname()[1]
@@ -177,7 +182,7 @@ class IPv6TestCase(helpers.SocketsTestCase):
                 sock.accept()[0].close()
 
     def test_every_address_leaves_ipv4_out_without_it(self) -> None:
-        sockets = self.listen(_sockets.Tcp('::', 0, dual_stack=False))
+        sockets = self.listen(listen_addresses.Tcp('::', 0, dual_stack=False))
         port = sockets.sockets[0].getsockname()[1]
         with socket.create_connection(('::1', port)):
             sockets.sockets[0].accept()[0].close()
@@ -188,18 +193,20 @@ class IPv6TestCase(helpers.SocketsTestCase):
         )
 
     def test_every_address_of_both_kinds_goes_without_it(self) -> None:
-        sockets = self.listen(_sockets.Tcp('0.0.0.0', 0))
+        sockets = self.listen(listen_addresses.Tcp('0.0.0.0', 0))
         port = sockets.sockets[0].getsockname()[1]
-        self.listen(_sockets.Tcp('::', port, dual_stack=False))
+        self.listen(listen_addresses.Tcp('::', port, dual_stack=False))
 
     def test_every_address_twice_is_an_error_with_it(self) -> None:
-        sockets = self.listen(_sockets.Tcp('0.0.0.0', 0))
+        sockets = self.listen(listen_addresses.Tcp('0.0.0.0', 0))
         port = sockets.sockets[0].getsockname()[1]
-        error = self.assert_fails(_sockets.Tcp('::', port, dual_stack=True))
+        error = self.assert_fails(
+            listen_addresses.Tcp('::', port, dual_stack=True)
+        )
         self.assertEqual(errno.EADDRINUSE, error.errno)
 
     def test_an_ipv4_address_can_be_written_so(self) -> None:
-        sockets = self.listen(_sockets.Tcp('::ffff:127.0.0.1', 0))
+        sockets = self.listen(listen_addresses.Tcp('::ffff:127.0.0.1', 0))
         port = sockets.sockets[0].getsockname()[1]
         with socket.create_connection(('127.0.0.1', port)):
             sockets.sockets[0].accept()[0].close()
@@ -207,7 +214,7 @@ class IPv6TestCase(helpers.SocketsTestCase):
     def test_a_star_is_every_address_of_both_kinds(self) -> None:
         # On a port that is free: one has IPv4, and the other IPv6.
         for dual_stack in (True, False):
-            place = _sockets.Tcp('*', 0, dual_stack=dual_stack)
+            place = listen_addresses.Tcp('*', 0, dual_stack=dual_stack)
             sockets = self.listen(place)
             port = sockets.sockets[0].getsockname()[1]
             self.assertEqual(
@@ -229,13 +236,13 @@ class IPv6TestCase(helpers.SocketsTestCase):
             (socket.AF_INET, '0.0.0.0'),
             (socket.AF_INET6, '::'),
         ):
-            sockets = self.listen(_sockets.Tcp('*', 0, family)).sockets
+            sockets = self.listen(listen_addresses.Tcp('*', 0, family)).sockets
             self.assertEqual([host], [s.getsockname()[0] for s in sockets])
 
     def test_a_star_and_a_port_in_use_are_an_error(self) -> None:
-        taken = self.listen(_sockets.Tcp('::1', 0)).sockets[0]
+        taken = self.listen(listen_addresses.Tcp('::1', 0)).sockets[0]
         port = taken.getsockname()[1]
-        error = self.assert_fails(_sockets.Tcp('*', port))
+        error = self.assert_fails(listen_addresses.Tcp('*', port))
         self.assertEqual(
             f'Could not listen on *:{port} ([::]:{port}): '
             'Address already in use',
@@ -243,10 +250,13 @@ class IPv6TestCase(helpers.SocketsTestCase):
         )
 
     def test_every_address_of_both_kinds_may_be_listed(self) -> None:
-        free = self.listen(_sockets.Tcp('*', 0))
+        free = self.listen(listen_addresses.Tcp('*', 0))
         port = free.sockets[0].getsockname()[1]
         free.close()
-        places = [_sockets.Tcp('0.0.0.0', port), _sockets.Tcp('::', port)]
+        places = [
+            listen_addresses.Tcp('0.0.0.0', port),
+            listen_addresses.Tcp('::', port),
+        ]
         for listed in (places, places[::-1]):
             sockets = self.listen(*listed)
             self.assertEqual(2, len(sockets.sockets))
@@ -254,7 +264,7 @@ class IPv6TestCase(helpers.SocketsTestCase):
 
     def test_another_address_is_of_ipv6_alone(self) -> None:
         for dual_stack in (True, False):
-            place = _sockets.Tcp('::1', 0, dual_stack=dual_stack)
+            place = listen_addresses.Tcp('::1', 0, dual_stack=dual_stack)
             self.assertEqual(1, self._only(self.listen(place).sockets[0]))
 
 
@@ -283,11 +293,13 @@ class NameTestCase(helpers.SocketsTestCase):
         super().setUp()
         self.log = self.useFixture(fixtures.FakeLogger(level=logging.INFO))
 
-    def _resolve(self, *addresses: str) -> _sockets.Tcp:
+    def _resolve(self, *addresses: str) -> listen_addresses.Tcp:
         self.resolve('many.test', *addresses)
-        return _sockets.Tcp('many.test', 0)
+        return listen_addresses.Tcp('many.test', 0)
 
-    def _names(self, sockets: _sockets.Sockets) -> list[tuple[str, int]]:
+    def _names(
+        self, sockets: listening_sockets.Sockets
+    ) -> list[tuple[str, int]]:
         return [sock.getsockname()[:2] for sock in sockets.sockets]
 
     def test_every_address_is_listened_on_with_one_port(self) -> None:
@@ -315,7 +327,7 @@ class NameTestCase(helpers.SocketsTestCase):
 
     def test_a_family_takes_its_addresses_alone(self) -> None:
         self.resolve('many.test', '127.0.0.1', '127.0.0.2')
-        place = _sockets.Tcp('many.test', 0, socket.AF_INET)
+        place = listen_addresses.Tcp('many.test', 0, socket.AF_INET)
         self.assertEqual(2, len(self.listen(place).sockets))
 
     def test_options_are_set_on_every_socket(self) -> None:
@@ -334,14 +346,14 @@ class NameTestCase(helpers.SocketsTestCase):
         taken = self.bound('127.0.0.2')
         taken.listen()
         port = taken.getsockname()[1]
-        error = self.assert_fails(_sockets.Tcp('many.test', port))
+        error = self.assert_fails(listen_addresses.Tcp('many.test', port))
         self.assertEqual(
             f'Could not listen on many.test:{port} (127.0.0.2:{port}): '
             'Address already in use',
             str(error),
         )
         # The first address is free again.
-        self.listen(_sockets.Tcp('127.0.0.1', port))
+        self.listen(listen_addresses.Tcp('127.0.0.1', port))
 
     def test_a_port_that_the_system_chose_is_tried_again(self) -> None:
         first: list[socket.socket] = []
@@ -373,7 +385,7 @@ class NameTestCase(helpers.SocketsTestCase):
 
         taken = self.bound()
         taken.listen()
-        place = _sockets.Tcp('127.0.0.1', taken.getsockname()[1])
+        place = listen_addresses.Tcp('127.0.0.1', taken.getsockname()[1])
         self.assert_fails(place, set_options=set_options)
         self.assertEqual(1, len(made))
 
@@ -422,7 +434,7 @@ class NameTestCase(helpers.SocketsTestCase):
         self.useFixture(fixtures.MonkeyPatch('socket.socket', _without_ipv6))
         error = self.assert_fails(self._resolve('::1'))
         self.assertEqual(errno.EAFNOSUPPORT, error.errno)
-        self.assert_fails(_sockets.Tcp('::1', 0))
+        self.assert_fails(listen_addresses.Tcp('::1', 0))
         self.assertEqual('', self.log.output)
 
     def test_another_address_of_ipv6_is_not_left_out(self) -> None:
@@ -432,9 +444,9 @@ class NameTestCase(helpers.SocketsTestCase):
 
     def test_ipv6_that_is_in_use_is_not_left_out(self) -> None:
         self._resolve('127.0.0.1', '::1')
-        taken = self.listen(_sockets.Tcp('::1', 0)).sockets[0]
+        taken = self.listen(listen_addresses.Tcp('::1', 0)).sockets[0]
         port = taken.getsockname()[1]
-        error = self.assert_fails(_sockets.Tcp('many.test', port))
+        error = self.assert_fails(listen_addresses.Tcp('many.test', port))
         self.assertEqual(errno.EADDRINUSE, error.errno)
 
     def test_the_same_addresses_are_taken_again(self) -> None:

@@ -27,7 +27,8 @@ from typing import Any
 
 import fixtures
 
-from wsgiserver import _sockets
+from wsgiserver._net import listen_addresses
+from wsgiserver._net import listening_sockets
 from wsgiserver import exceptions
 from wsgiserver.tests.unit.sockets import helpers
 
@@ -42,8 +43,10 @@ class UnixTestCase(helpers.SocketsTestCase):
 
     def _listen(
         self, mode: int | None = None, backlog: int = 16
-    ) -> _sockets.Sockets:
-        return self.listen(_sockets.Unix(self.path, mode), backlog=backlog)
+    ) -> listening_sockets.Sockets:
+        return self.listen(
+            listen_addresses.Unix(self.path, mode), backlog=backlog
+        )
 
     def _leave_stale(self) -> None:
         sock = self.plain(socket.AF_UNIX)
@@ -72,7 +75,7 @@ class ListenTestCase(UnixTestCase):
     def test_a_relative_path_is_one_of_the_folder_that_it_was(self) -> None:
         self.addCleanup(os.chdir, os.getcwd())
         os.chdir(os.path.dirname(self.path))
-        sockets = self.listen(_sockets.Unix('socket'))
+        sockets = self.listen(listen_addresses.Unix('socket'))
         self.assert_answers(sockets.sockets[0])
         os.chdir('/')
         sockets.close()
@@ -85,14 +88,14 @@ class ListenTestCase(UnixTestCase):
             seen.append(sock)
             return sock
 
-        self.listen(_sockets.Unix(self.path), set_options=set_options)
+        self.listen(listen_addresses.Unix(self.path), set_options=set_options)
         self.assertEqual([], seen)
 
     def test_a_path_that_can_not_be_made_is_an_error_that_names_it(
         self,
     ) -> None:
         for path in (self.path + '/no/such', '/' + 'a' * 200):
-            error = self.assert_fails(_sockets.Unix(path))
+            error = self.assert_fails(listen_addresses.Unix(path))
             self.assertIn(path, str(error))
 
     def test_a_path_has_as_many_bytes_as_the_system_takes(self) -> None:
@@ -101,15 +104,15 @@ class ListenTestCase(UnixTestCase):
         name = name.ljust(_LONGEST - len(folder) - len(name), 'a')
         longest = folder + name
         self.assertEqual(_LONGEST, len(longest.encode()))
-        sockets = self.listen(_sockets.Unix(longest))
+        sockets = self.listen(listen_addresses.Unix(longest))
         self.assert_answers(sockets.sockets[0])
-        error = self.assert_fails(_sockets.Unix(longest + 'a'))
+        error = self.assert_fails(listen_addresses.Unix(longest + 'a'))
         self.assertEqual(errno.ENAMETOOLONG, error.errno)
         self.assertIn('108 bytes, and can have 107', str(error))
 
     def test_a_failure_to_listen_leaves_no_file(self) -> None:
         self._on('chmod', lambda: os.stat('/nonexistent'))
-        self.assert_fails(_sockets.Unix(self.path, 0o600))
+        self.assert_fails(listen_addresses.Unix(self.path, 0o600))
         self.assertFalse(os.path.exists(self.path))
 
 
@@ -165,7 +168,7 @@ class ModeTestCase(UnixTestCase):
                 os.symlink(self.path + '.other', self.path)
 
         self._on('open', replace)
-        self.assert_fails(_sockets.Unix(self.path, 0o666))
+        self.assert_fails(listen_addresses.Unix(self.path, 0o666))
         mode = stat.S_IMODE(os.stat(self.path + '.other').st_mode)
         self.assertEqual(0o600, mode)
 
@@ -179,7 +182,7 @@ class OwnerTestCase(UnixTestCase):
         self.other_gid = next((g for g in groups if g != self.gid), self.gid)
 
     def _owner(self, owner: str, mode: int | None = None) -> tuple[int, int]:
-        sockets = self.listen(_sockets.Unix(self.path, mode, owner))
+        sockets = self.listen(listen_addresses.Unix(self.path, mode, owner))
         status = os.stat(self.path)
         if mode is not None:
             self.assertEqual(mode, stat.S_IMODE(status.st_mode))
@@ -230,7 +233,9 @@ class OwnerTestCase(UnixTestCase):
             ('-1', 'there is no user -1'),
             ('a:b:c', 'there is no user a'),
         ):
-            error = self.assert_fails(_sockets.Unix(self.path, None, owner))
+            error = self.assert_fails(
+                listen_addresses.Unix(self.path, None, owner)
+            )
             self.assertIn(self.path, str(error))
             self.assertIn(why, str(error))
             self.assertFalse(os.path.exists(self.path))
@@ -240,7 +245,7 @@ class OwnerTestCase(UnixTestCase):
             raise PermissionError(errno.EPERM, 'Operation not permitted')
 
         self.useFixture(fixtures.MonkeyPatch('os.chown', refuse))
-        error = self.assert_fails(_sockets.Unix(self.path, None, '0'))
+        error = self.assert_fails(listen_addresses.Unix(self.path, None, '0'))
         self.assertEqual(errno.EPERM, error.errno)
         self.assertIn('owner can not be set', str(error))
         self.assertFalse(os.path.exists(self.path))
@@ -265,7 +270,7 @@ class StaleTestCase(UnixTestCase):
 
     def test_a_socket_in_use_is_left_alone(self) -> None:
         first = self._listen()
-        error = self.assert_fails(_sockets.Unix(self.path))
+        error = self.assert_fails(listen_addresses.Unix(self.path))
         self.assertEqual(errno.EADDRINUSE, error.errno)
         self.assertEqual(
             f'Could not listen on unix:{self.path}: Address already in use',
@@ -289,7 +294,7 @@ class StaleTestCase(UnixTestCase):
 
         def listen() -> None:
             try:
-                self.make(_sockets.Unix(self.path)).open()
+                self.make(listen_addresses.Unix(self.path)).open()
             except Exception as error:
                 caught.append(error)
 
@@ -303,13 +308,13 @@ class StaleTestCase(UnixTestCase):
     def test_a_socket_of_another_kind_in_use_is_left_alone(self) -> None:
         other = self.plain(socket.AF_UNIX, socket.SOCK_DGRAM)
         other.bind(self.path)
-        self.assert_fails(_sockets.Unix(self.path))
+        self.assert_fails(listen_addresses.Unix(self.path))
         self.plain(socket.AF_UNIX, socket.SOCK_DGRAM).connect(self.path)
 
     def test_a_file_that_is_no_socket_is_left_alone(self) -> None:
         with open(self.path, 'w', encoding='ascii') as file:
             file.write('precious')
-        error = self.assert_fails(_sockets.Unix(self.path))
+        error = self.assert_fails(listen_addresses.Unix(self.path))
         self.assertEqual(errno.EADDRINUSE, error.errno)
         self.assertIn('no socket', str(error))
         with open(self.path, encoding='ascii') as file:
@@ -320,26 +325,26 @@ class StaleTestCase(UnixTestCase):
         os.rename(self.path, self.path + '.stale')
         for target in (self.path + '.stale', '/nonexistent'):
             os.symlink(target, self.path)
-            self.assert_fails(_sockets.Unix(self.path))
+            self.assert_fails(listen_addresses.Unix(self.path))
             self.assertEqual(target, os.readlink(self.path))
             os.unlink(self.path)
         self.assertTrue(os.path.exists(self.path + '.stale'))
 
     def test_a_folder_is_left_alone(self) -> None:
         os.mkdir(self.path)
-        self.assert_fails(_sockets.Unix(self.path))
+        self.assert_fails(listen_addresses.Unix(self.path))
         self.assertTrue(os.path.isdir(self.path))
 
 
 class StartersTestCase(UnixTestCase):
     """Several servers that start at the same time."""
 
-    def _race(self) -> list[_sockets.Sockets]:
+    def _race(self) -> list[listening_sockets.Sockets]:
         barrier = threading.Barrier(8)
         winners = []
 
         def start() -> None:
-            sockets = self.make(_sockets.Unix(self.path, 0o600))
+            sockets = self.make(listen_addresses.Unix(self.path, 0o600))
             barrier.wait()
             with contextlib.suppress(exceptions.ListenError):
                 sockets.open()
@@ -387,12 +392,12 @@ class StartersTestCase(UnixTestCase):
 
     def test_a_failure_lets_the_others_go_on(self) -> None:
         open(self.path, 'x').close()
-        self.assert_fails(_sockets.Unix(self.path))
+        self.assert_fails(listen_addresses.Unix(self.path))
         self._lock()
 
     def test_a_folder_that_stays_locked_is_listened_in(self) -> None:
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._sockets._unix._PATIENCE', 0.01)
+            fixtures.MonkeyPatch('wsgiserver._net.unix._PATIENCE', 0.01)
         )
         self._lock()
         self.assert_answers(self._listen().sockets[0])
@@ -425,8 +430,8 @@ class UnlinkTestCase(UnixTestCase):
         sockets.close()
 
     def test_its_file_is_removed_when_it_is_forgotten(self) -> None:
-        sockets = _sockets.Sockets(
-            [_sockets.Unix(self.path)], 1, helpers.unchanged
+        sockets = listening_sockets.Sockets(
+            [listen_addresses.Unix(self.path)], 1, helpers.unchanged
         )
         sockets.open()
         del sockets
@@ -436,10 +441,13 @@ class UnlinkTestCase(UnixTestCase):
     def test_its_file_is_removed_at_the_end_of_the_process(self) -> None:
         there = helpers.run(
             'import os\n'
-            'from wsgiserver import _sockets\n'
+            'from wsgiserver._net import listen_addresses\n'
+            'from wsgiserver._net import listening_sockets\n'
             'from wsgiserver.tests.unit.sockets import helpers\n'
-            f'places = [_sockets.Unix({self.path!r})]\n'
-            'sockets = _sockets.Sockets(places, 1, helpers.unchanged)\n'
+            f'places = [listen_addresses.Unix({self.path!r})]\n'
+            'sockets = listening_sockets.Sockets(\n'
+            '    places, 1, helpers.unchanged\n'
+            ')\n'
             'sockets.open()\n'
             f'print(os.path.exists({self.path!r}))\n'
         )
@@ -510,7 +518,7 @@ class AbstractTestCase(UnixTestCase):
 
     def test_a_name_can_be_connected_to(self) -> None:
         for first in '@\0':
-            sockets = self.listen(_sockets.Unix(first + self.name))
+            sockets = self.listen(listen_addresses.Unix(first + self.name))
             sock = sockets.sockets[0]
             self.assertEqual(b'\0' + self.name.encode(), sock.getsockname())
             self.assertEqual([f'unix:@{self.name}'], sockets.names())
@@ -518,26 +526,28 @@ class AbstractTestCase(UnixTestCase):
             sockets.close()
 
     def test_no_file_is_made(self) -> None:
-        self.listen(_sockets.Unix('@' + self.path))
+        self.listen(listen_addresses.Unix('@' + self.path))
         self.assertFalse(os.path.exists(self.path))
         self.assertFalse(os.path.exists('@' + self.path))
 
     def test_a_name_in_use_is_an_error_that_names_it(self) -> None:
-        sockets = self.listen(_sockets.Unix('@' + self.name))
-        error = self.assert_fails(_sockets.Unix('\0' + self.name))
+        sockets = self.listen(listen_addresses.Unix('@' + self.name))
+        error = self.assert_fails(listen_addresses.Unix('\0' + self.name))
         self.assertEqual(errno.EADDRINUSE, error.errno)
         self.assertIn(f'unix:@{self.name}', str(error))
         self.assert_answers(sockets.sockets[0])
 
     def test_a_name_has_as_many_bytes_as_the_system_takes(self) -> None:
         longest = '@' + self.name.ljust(_LONGEST, 'a')
-        self.assert_answers(self.listen(_sockets.Unix(longest)).sockets[0])
-        error = self.assert_fails(_sockets.Unix(longest + 'a'))
+        self.assert_answers(
+            self.listen(listen_addresses.Unix(longest)).sockets[0]
+        )
+        error = self.assert_fails(listen_addresses.Unix(longest + 'a'))
         self.assertEqual(errno.ENAMETOOLONG, error.errno)
         self.assertIn('109 bytes, and can have 108', str(error))
 
     def test_it_can_be_listened_on_again(self) -> None:
-        sockets = self.listen(_sockets.Unix('@' + self.name))
+        sockets = self.listen(listen_addresses.Unix('@' + self.name))
         sockets.close()
         sockets.open()
         self.assert_answers(sockets.sockets[0])

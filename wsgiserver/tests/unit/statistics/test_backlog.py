@@ -18,7 +18,7 @@ from typing import Any
 
 import fixtures
 
-from wsgiserver._statistics import _backlog
+from wsgiserver._metrics import backlog
 from wsgiserver.tests import base
 
 
@@ -37,11 +37,11 @@ class BacklogTestCase(base.TestCase):
             client.connect(sock.getsockname())
 
     def check(self, sock: socket.socket) -> None:
-        self.assertEqual((0, 7), _backlog.backlog(sock))
+        self.assertEqual((0, 7), backlog.backlog(sock))
         self.connect(sock, 3)
-        self.assertEqual((3, 7), _backlog.backlog(sock))
+        self.assertEqual((3, 7), backlog.backlog(sock))
         sock.accept()[0].close()
-        self.assertEqual((2, 7), _backlog.backlog(sock))
+        self.assertEqual((2, 7), backlog.backlog(sock))
 
     def test_tcp(self) -> None:
         self.check(self.listening(socket.AF_INET, ('127.0.0.1', 0)))
@@ -61,9 +61,9 @@ class BacklogTestCase(base.TestCase):
     def test_what_the_kernel_does_not_tell_is_unknown(self) -> None:
         sock = self.listening(socket.AF_INET, ('127.0.0.1', 0))
         sock.close()
-        self.assertIsNone(_backlog.backlog(sock))
+        self.assertIsNone(backlog.backlog(sock))
         self.assertEqual(
-            [('gone', None, None)], _backlog.of_all([('gone', sock)])
+            [('gone', None, None)], backlog.of_all([('gone', sock)])
         )
 
     def test_a_kernel_without_diagnostics_tells_nothing(self) -> None:
@@ -72,4 +72,4 @@ class BacklogTestCase(base.TestCase):
 
         sock = self.listening(socket.AF_UNIX, f'\0wsgiserver-{os.getpid()}')
         self.useFixture(fixtures.MonkeyPatch('socket.socket', no_socket))
-        self.assertIsNone(_backlog.backlog(sock))
+        self.assertIsNone(backlog.backlog(sock))

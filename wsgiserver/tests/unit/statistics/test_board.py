@@ -18,23 +18,23 @@ import multiprocessing
 import os
 import signal
 
-from wsgiserver import _statistics
-from wsgiserver._statistics import _layout
+from wsgiserver import _metrics
+from wsgiserver._metrics import layout
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.statistics import fakes
 
 
-def count(board: _statistics.Board, path: str, times: int) -> _statistics.Seat:
+def count(board: _metrics.Board, path: str, times: int) -> _metrics.Seat:
     """Take a seat and count requests, in a process of its own."""
     seat = board.claim()
-    seat.follow(_statistics.Routes(['/v1', '/v2']))
+    seat.follow(_metrics.Routes(['/v1', '/v2']))
     for _turn in range(times):
         seat.request(fakes.Head('GET', path), 0, fakes.Response(), 0, 0.1)
     return seat
 
 
 def count_and_wait(
-    board: _statistics.Board, path: str, times: int, ready: int
+    board: _metrics.Board, path: str, times: int, ready: int
 ) -> None:
     """The same, and live on."""
     seat = count(board, path, times)
@@ -47,8 +47,8 @@ def count_and_wait(
 class BoardTestCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.board = _statistics.Board()
-        self.statistics = _statistics.Statistics('some', self.board, [])
+        self.board = _metrics.Board()
+        self.statistics = _metrics.Statistics('some', self.board, [])
 
     def fork(self, call: Callable[..., object], *args: object) -> int:
         """Call something in a forked process; returns its id."""
@@ -75,7 +75,7 @@ class BoardTestCase(base.TestCase):
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
 
-    def report(self) -> _statistics.Report:
+    def report(self) -> _metrics.Report:
         return self.statistics.read()
 
     def counted(self) -> dict[str, float]:
@@ -91,7 +91,7 @@ class BoardTestCase(base.TestCase):
     def test_one_that_nobody_uses_is_empty(self) -> None:
         self.assertEqual([], self.report().seats)
         self.assertEqual({}, self.counted())
-        self.assertEqual([0.0] * _layout.BUCKETS, self.report().waits)
+        self.assertEqual([0.0] * layout.BUCKETS, self.report().waits)
         self.assertEqual([], self.report().as_dict()['workers'])
 
     def test_each_process_has_a_seat(self) -> None:
@@ -120,7 +120,7 @@ class BoardTestCase(base.TestCase):
         self.assertEqual(3, self.report().counters['starts'])
 
     def test_what_is_not_a_count_does_not_outlive_its_process(self) -> None:
-        def publish(board: _statistics.Board) -> None:
+        def publish(board: _metrics.Board) -> None:
             board.claim().publish([9] * 6, busy=9)
 
         os.waitpid(self.fork(publish), 0)
@@ -155,5 +155,5 @@ class BoardTestCase(base.TestCase):
     def test_its_descriptor_is_closed_with_it(self) -> None:
         before = len(os.listdir('/proc/self/fd'))
         for _turn in range(50):
-            _statistics.Board()
+            _metrics.Board()
         self.assertLess(len(os.listdir('/proc/self/fd')), before + 10)

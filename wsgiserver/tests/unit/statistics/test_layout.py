@@ -14,45 +14,45 @@
 
 import mmap
 
-from wsgiserver._engine import _state
+from wsgiserver._engine import connection_state
 from wsgiserver._http import errors
-from wsgiserver._statistics import _layout
+from wsgiserver._metrics import layout
 from wsgiserver.tests import base
 
 
 class LayoutTestCase(base.TestCase):
     def test_no_two_figures_of_a_head_share_a_cell(self) -> None:
         places = [
-            *(0, _layout.SERIES_USED),
-            *_layout.COUNTERS.values(),
-            *_layout.GAUGES.values(),
-            *(_layout.STATE + n for n in range(len(_layout.STATES))),
-            *(_layout.REFUSED + n for n in range(len(_layout.REASONS))),
-            *(_layout.WAITS + n for n in range(_layout.BUCKETS)),
+            *(0, layout.SERIES_USED),
+            *layout.COUNTERS.values(),
+            *layout.GAUGES.values(),
+            *(layout.STATE + n for n in range(len(layout.STATES))),
+            *(layout.REFUSED + n for n in range(len(layout.REASONS))),
+            *(layout.WAITS + n for n in range(layout.BUCKETS)),
         ]
         self.assertEqual(len(places), len(set(places)))
-        self.assertLess(max(places), _layout.HEAD_CELLS)
+        self.assertLess(max(places), layout.HEAD_CELLS)
 
     def test_the_parts_of_a_block_follow_each_other(self) -> None:
-        self.assertEqual(_layout.KEY_SIZE, _layout.DURATION * _layout.CELL)
-        rows = len(_layout.CLASSES) * _layout.BUCKETS
-        self.assertEqual(_layout.DURATION + rows, _layout.DURATION_SUM)
-        self.assertLess(_layout.BYTES_OUT, _layout.BLOCK_CELLS)
+        self.assertEqual(layout.KEY_SIZE, layout.DURATION * layout.CELL)
+        rows = len(layout.CLASSES) * layout.BUCKETS
+        self.assertEqual(layout.DURATION + rows, layout.DURATION_SUM)
+        self.assertLess(layout.BYTES_OUT, layout.BLOCK_CELLS)
 
     def test_a_seat_has_room_for_all_series_and_can_be_mapped(self) -> None:
-        end = _layout.block(_layout.MAX_SERIES) * _layout.CELL
-        self.assertLessEqual(end, _layout.SEAT_SIZE)
-        self.assertEqual(0, _layout.SEAT_SIZE % mmap.ALLOCATIONGRANULARITY)
+        end = layout.block(layout.MAX_SERIES) * layout.CELL
+        self.assertLessEqual(end, layout.SEAT_SIZE)
+        self.assertEqual(0, layout.SEAT_SIZE % mmap.ALLOCATIONGRANULARITY)
 
     def test_the_states_are_those_of_connections(self) -> None:
-        names = [state.name.lower() for state in _state.State]
-        self.assertEqual(['closed'], names[len(_layout.STATES) :])
-        self.assertEqual([*_layout.STATES], names[: len(_layout.STATES)])
+        names = [state.name.lower() for state in connection_state.State]
+        self.assertEqual(['closed'], names[len(layout.STATES) :])
+        self.assertEqual([*layout.STATES], names[: len(layout.STATES)])
 
     def test_each_refusal_has_its_reason(self) -> None:
         kinds = {each.kind for each in errors.ProtocolError.__subclasses__()}
         self.assertGreater(len(kinds), 5)
-        self.assertEqual({*_layout.REASONS} - {'tls_handshake'}, kinds)
+        self.assertEqual({*layout.REASONS} - {'tls_handshake'}, kinds)
 
     def test_the_bounds_ascend(self) -> None:
-        self.assertEqual(sorted(set(_layout.BOUNDS)), [*_layout.BOUNDS])
+        self.assertEqual(sorted(set(layout.BOUNDS)), [*layout.BOUNDS])

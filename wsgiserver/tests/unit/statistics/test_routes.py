@@ -12,14 +12,14 @@
 
 """Which route a path belongs to."""
 
-from wsgiserver import _statistics
+from wsgiserver import _metrics
 from wsgiserver import exceptions
 from wsgiserver.tests import base
 
 
 class RoutesTestCase(base.TestCase):
     def check(self, prefixes: list[str], **expected: str) -> None:
-        routes = _statistics.Routes(prefixes)
+        routes = _metrics.Routes(prefixes)
         for path, route in expected.items():
             self.assertEqual(route, routes.of(path), path)
 
@@ -66,15 +66,15 @@ class RoutesTestCase(base.TestCase):
             *('/v\n2', '/v\xe9', '/v?a', '/v#a', '/' + 'x' * 200),
         ):
             error = self.assertRaises(
-                exceptions.InvalidInput, _statistics.Routes, [prefix]
+                exceptions.InvalidInput, _metrics.Routes, [prefix]
             )
             self.assertIn('metrics_routes', str(error))
 
     def test_there_are_31_at_most(self) -> None:
         most = [f'/v{number}' for number in range(31)]
-        self.assertEqual('/v30', _statistics.Routes(most).of('/v30/x'))
+        self.assertEqual('/v30', _metrics.Routes(most).of('/v30/x'))
         self.assertRaises(
-            exceptions.InvalidInput, _statistics.Routes, [*most, '/v31']
+            exceptions.InvalidInput, _metrics.Routes, [*most, '/v31']
         )
         # Twice the same is one.
-        _statistics.Routes([*most, '/v30'])
+        _metrics.Routes([*most, '/v30'])

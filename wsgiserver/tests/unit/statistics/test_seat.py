@@ -17,8 +17,8 @@ import threading
 import time
 from typing import Any
 
-from wsgiserver import _statistics
-from wsgiserver._statistics import _layout
+from wsgiserver import _metrics
+from wsgiserver._metrics import layout
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.statistics import fakes
 
@@ -29,10 +29,10 @@ _FIRST, _SIXTH = 0.0005, 0.03
 class SeatTestCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.board = _statistics.Board()
+        self.board = _metrics.Board()
         self.seat = self.board.claim()
-        self.seat.follow(_statistics.Routes(['/v2', '/v3', '/v3/auth']))
-        self.statistics = _statistics.Statistics('some', self.board, [])
+        self.seat.follow(_metrics.Routes(['/v2', '/v3', '/v3/auth']))
+        self.statistics = _metrics.Statistics('some', self.board, [])
 
     def request(
         self,
@@ -52,10 +52,10 @@ class SeatTestCase(base.TestCase):
             fakes.Head(method, path), received, response, 100, 100 + seconds
         )
 
-    def report(self) -> _statistics.Report:
+    def report(self) -> _metrics.Report:
         return self.statistics.read()
 
-    def series(self) -> dict[tuple[str, str], _statistics.Series]:
+    def series(self) -> dict[tuple[str, str], _metrics.Series]:
         """Read the series that have counted something."""
         return {
             (each.method, each.route): each
@@ -63,7 +63,7 @@ class SeatTestCase(base.TestCase):
             if each.count
         }
 
-    def one(self) -> _statistics.Series:
+    def one(self) -> _metrics.Series:
         [found] = self.series().values()
         return found
 
@@ -117,8 +117,8 @@ class RequestTestCase(SeatTestCase):
         )
 
     def test_a_time_is_in_the_bucket_that_it_is_not_above(self) -> None:
-        buckets = len(_layout.BOUNDS) + 1
-        for place, bound in enumerate(_layout.BOUNDS):
+        buckets = len(layout.BOUNDS) + 1
+        for place, bound in enumerate(layout.BOUNDS):
             before = self.series()
             # Sums of floats end a little beside the bound.
             self.request(seconds=bound - 1e-9)
@@ -158,7 +158,7 @@ class RequestTestCase(SeatTestCase):
 
     def test_other_routes_count_from_a_reset_on(self) -> None:
         self.request(path='/v2')
-        self.seat.follow(_statistics.Routes(['/v9']))
+        self.seat.follow(_metrics.Routes(['/v9']))
         self.request(path='/v2')
         self.request(path='/v9')
         self.assertEqual(
@@ -167,14 +167,14 @@ class RequestTestCase(SeatTestCase):
         )
 
     def test_nothing_is_lost_where_there_is_no_room(self) -> None:
-        count = 2 * _layout.MAX_SERIES
+        count = 2 * layout.MAX_SERIES
         for number in range(count):
-            self.seat.follow(_statistics.Routes([f'/v{number}']))
+            self.seat.follow(_metrics.Routes([f'/v{number}']))
             self.request(path=f'/v{number}')
         found = self.series()
-        self.assertEqual(_layout.MAX_SERIES, len(found))
+        self.assertEqual(layout.MAX_SERIES, len(found))
         self.assertEqual(count, sum(each.count for each in found.values()))
-        rest = count - _layout.MAX_SERIES + 1
+        rest = count - layout.MAX_SERIES + 1
         self.assertEqual(rest, found['other', 'other'].count)
 
     def test_threads_lose_nothing_to_each_other(self) -> None:
@@ -285,7 +285,7 @@ class OtherFiguresTestCase(SeatTestCase):
         self.seat.publish([0] * 6, pool_size=10, threads=1)
         found: dict[str, Any] = self.report().as_dict()
         self.assertEqual('some', found['server'])
-        self.assertEqual([*_layout.BOUNDS], found['bounds'])
+        self.assertEqual([*layout.BOUNDS], found['bounds'])
         [worker] = found['workers']
         self.assertEqual('threading', worker['engine'])
         self.assertEqual(10, worker['pool']['pool_size'])
@@ -301,7 +301,7 @@ class OtherFiguresTestCase(SeatTestCase):
         )
 
     def test_a_server_that_keeps_none_takes_all(self) -> None:
-        meter = _statistics.Meter()
+        meter = _metrics.Meter()
         self.assertFalse(meter.is_on)
         meter.request(fakes.Head('GET', '/'), 0, fakes.Response(), 0, 1)
         meter.accepted()

@@ -27,8 +27,9 @@ import fixtures
 from oslo_config import cfg
 import trustme
 
-from wsgiserver import _options
-from wsgiserver import _tls
+from wsgiserver import _config
+from wsgiserver._net import tls_context
+from wsgiserver._net import tls_stream
 from wsgiserver.tests import base
 
 # Made once: keys cost more than all of the tests.
@@ -96,7 +97,7 @@ class TLSTestCase(base.TestCase):
             tls_something.
         """
         conf = cfg.ConfigOpts()
-        _options.register_opts(conf)
+        _config.register_opts(conf)
         conf([])
         values.setdefault('cert_file', self.cert_file)
         values.setdefault('key_file', self.key_file)
@@ -108,7 +109,7 @@ class TLSTestCase(base.TestCase):
     def refusal(self, **values: Any) -> str:
         """Tell why a context can't be made of the options."""
         error = self.assertRaises(
-            RuntimeError, _tls.context, self.conf(**values)
+            RuntimeError, tls_context.context, self.conf(**values)
         )
         self.assertNotIn('\n', str(error))
         return str(error)
@@ -196,9 +197,9 @@ class StreamTestCase(TLSTestCase):
 
     def pair(
         self, client_tls: ssl.SSLContext | None = None, **values: Any
-    ) -> tuple[_tls.Stream, Client]:
+    ) -> tuple[tls_stream.Stream, Client]:
         return self.meet(
-            _tls.context(self.conf(**values)),
+            tls_context.context(self.conf(**values)),
             client_tls or self.client_context(),
         )
 
@@ -207,22 +208,22 @@ class StreamTestCase(TLSTestCase):
         server_tls: ssl.SSLContext,
         client_tls: ssl.SSLContext,
         session: ssl.SSLSession | None = None,
-    ) -> tuple[_tls.Stream, Client]:
+    ) -> tuple[tls_stream.Stream, Client]:
         """Connect a client with its stream; nothing is sent yet."""
         ours, theirs = socket.socketpair()
         self.addCleanup(ours.close)
         self.addCleanup(theirs.close)
         ours.setblocking(False)
-        stream = _tls.Stream(ours, server_tls)
+        stream = tls_stream.Stream(ours, server_tls)
         return stream, Client(theirs, client_tls, session)
 
-    def step(self, stream: _tls.Stream) -> bool:
+    def step(self, stream: tls_stream.Stream) -> bool:
         try:
             return stream.handshake()
         except BlockingIOError:
             return False
 
-    def shake(self, stream: _tls.Stream, client: Client) -> None:
+    def shake(self, stream: tls_stream.Stream, client: Client) -> None:
         client_done = server_done = False
         for _turn in range(10):
             client_done = client_done or client.handshake()
@@ -234,7 +235,7 @@ class StreamTestCase(TLSTestCase):
 
     def connected(
         self, client_tls: ssl.SSLContext | None = None, **values: Any
-    ) -> tuple[_tls.Stream, Client]:
+    ) -> tuple[tls_stream.Stream, Client]:
         stream, client = self.pair(client_tls, **values)
         self.shake(stream, client)
         return stream, client

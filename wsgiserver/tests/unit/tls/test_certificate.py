@@ -18,7 +18,7 @@ import traceback
 from cryptography.hazmat.primitives import serialization
 import trustme
 
-from wsgiserver import _tls
+from wsgiserver._net import tls_context
 from wsgiserver.tests.unit.tls import peer
 
 _PASSWORD = 'the secret of the key'
@@ -52,7 +52,7 @@ class EncryptedKeyTestCase(peer.TLSTestCase):
                 'old.pem', _encrypt(peer.SERVER.private_key_pem, form=old)
             ),
         ):
-            _tls.context(
+            tls_context.context(
                 self.conf(key_file=key_file, tls_key_password=_PASSWORD)
             )
 
@@ -60,10 +60,12 @@ class EncryptedKeyTestCase(peer.TLSTestCase):
         key_file = self.file(
             'key.pem', _encrypt(peer.SERVER.private_key_pem, 'clé№')
         )
-        _tls.context(self.conf(key_file=key_file, tls_key_password='clé№'))
+        tls_context.context(
+            self.conf(key_file=key_file, tls_key_password='clé№')
+        )
 
     def test_a_key_in_the_clear_needs_no_password(self) -> None:
-        _tls.context(self.conf(tls_key_password=_PASSWORD))
+        tls_context.context(self.conf(tls_key_password=_PASSWORD))
 
     def test_nobody_is_asked_for_the_password(self) -> None:
         for password in (None, ''):
@@ -104,7 +106,7 @@ class EncryptedKeyTestCase(peer.TLSTestCase):
             ('hush-hush', mismatch),
         ):
             conf = self.conf(key_file=key_file, tls_key_password=password)
-            error = self.assertRaises(RuntimeError, _tls.context, conf)
+            error = self.assertRaises(RuntimeError, tls_context.context, conf)
             told = ''.join(traceback.format_exception(error))
             self.assertIn(key_file, told)
             self.assertNotIn('hush', told)

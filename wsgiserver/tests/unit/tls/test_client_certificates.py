@@ -20,7 +20,7 @@ from cryptography import x509
 from cryptography.x509 import oid
 import fixtures
 
-from wsgiserver import _tls
+from wsgiserver._net import tls_context
 from wsgiserver.tests.unit import scenarios
 from wsgiserver.tests.unit.tls import peer
 
@@ -209,7 +209,7 @@ class ResumptionTestCase(_CertificatesTestCase):
 
     def _worker(self) -> ssl.SSLContext:
         """Make the context of one of several workers."""
-        return _tls.context(
+        return tls_context.context(
             self.conf(version=self.version, ca_file=self.ca_file)
         )
 

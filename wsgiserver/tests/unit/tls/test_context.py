@@ -16,28 +16,27 @@ import os
 import platform
 import ssl
 
-from wsgiserver import _options
-from wsgiserver import _tls
-from wsgiserver._tls import _context
+from wsgiserver import _config
+from wsgiserver._net import tls_context
 from wsgiserver.tests.unit.tls import peer
 
 
 class CheckTestCase(peer.TLSTestCase):
     def test_files_that_are_there_are_in_order(self) -> None:
-        _tls.check(self.conf())
-        _tls.check(self.conf(ca_file=self.ca_file))
+        tls_context.check(self.conf())
+        tls_context.check(self.conf(ca_file=self.ca_file))
 
     def test_a_missing_file_is_named_with_its_option(self) -> None:
         for option in ('cert_file', 'key_file', 'ca_file'):
             path = os.path.join(self.dir, 'nosuch')
             error = self.assertRaises(
-                RuntimeError, _tls.check, self.conf(**{option: path})
+                RuntimeError, tls_context.check, self.conf(**{option: path})
             )
             self.assertIn(f'Unable to find {option} : {path}', str(error))
 
     def test_a_directory_is_no_file(self) -> None:
         self.assertRaises(
-            RuntimeError, _tls.check, self.conf(cert_file=self.dir)
+            RuntimeError, tls_context.check, self.conf(cert_file=self.dir)
         )
 
     def test_certificate_and_key_are_both_needed(self) -> None:
@@ -48,7 +47,7 @@ class CheckTestCase(peer.TLSTestCase):
             {'cert_file': None, 'key_file': None},
         ):
             error = self.assertRaises(
-                RuntimeError, _tls.check, self.conf(**values)
+                RuntimeError, tls_context.check, self.conf(**values)
             )
             self.assertIn(
                 'When running server in SSL mode, you must specify both',
@@ -58,20 +57,20 @@ class CheckTestCase(peer.TLSTestCase):
     def test_client_certificates_need_authorities(self) -> None:
         for value in ('optional', 'required'):
             conf = self.conf(tls_client_certificates=value)
-            error = self.assertRaises(RuntimeError, _tls.check, conf)
+            error = self.assertRaises(RuntimeError, tls_context.check, conf)
             self.assertEqual(
                 f'[wsgiserver]/tls_client_certificates is {value}, which '
                 'needs [ssl]/ca_file: the authorities that sign them',
                 str(error),
             )
-        _tls.check(self.conf(tls_client_certificates='off'))
+        tls_context.check(self.conf(tls_client_certificates='off'))
 
 
 class VersionsTestCase(peer.TLSTestCase):
     def test_old_versions_are_off(self) -> None:
-        made = _tls.context(self.conf())
+        made = tls_context.context(self.conf())
         self.assertIs(ssl.TLSVersion.TLSv1_2, made.minimum_version)
-        made = _tls.context(self.conf(tls_minimum_version='TLSv1.3'))
+        made = tls_context.context(self.conf(tls_minimum_version='TLSv1.3'))
         self.assertIs(ssl.TLSVersion.TLSv1_3, made.minimum_version)
 
     def test_one_version_can_be_pinned(self) -> None:
@@ -81,14 +80,14 @@ class VersionsTestCase(peer.TLSTestCase):
             ('TLSv1.2', ssl.TLSVersion.TLSv1_2),
         ):
             for minimum in ('TLSv1.2', 'TLSv1.3'):
-                made = _tls.context(
+                made = tls_context.context(
                     self.conf(tls_minimum_version=minimum, version=name)
                 )
                 self.assertIs(version, made.minimum_version)
                 self.assertIs(version, made.maximum_version)
 
     def test_sslv23_pins_nothing(self) -> None:
-        made = _tls.context(self.conf(version='SSLv23'))
+        made = tls_context.context(self.conf(version='SSLv23'))
         self.assertIs(ssl.TLSVersion.TLSv1_2, made.minimum_version)
         self.assertIs(ssl.TLSVersion.MAXIMUM_SUPPORTED, made.maximum_version)
 
@@ -100,12 +99,14 @@ class VersionsTestCase(peer.TLSTestCase):
 
     def test_the_options_may_be_in_another_group(self) -> None:
         conf = self.conf(tls_minimum_version='TLSv1.2')
-        _options.register_opts(conf, 'admin')
+        _config.register_opts(conf, 'admin')
         conf.set_override('tls_minimum_version', 'TLSv1.3', 'admin')
-        made = _tls.context(conf, 'admin')
+        made = tls_context.context(conf, 'admin')
         self.assertIs(ssl.TLSVersion.TLSv1_3, made.minimum_version)
         conf.set_override('tls_client_certificates', 'required', 'admin')
-        error = self.assertRaises(RuntimeError, _tls.check, conf, 'admin')
+        error = self.assertRaises(
+            RuntimeError, tls_context.check, conf, 'admin'
+        )
         self.assertIn('[admin]/tls_client_certificates', str(error))
 
 
@@ -128,7 +129,9 @@ class _New(ssl.SSLContext):
 
 class CiphersTestCase(peer.TLSTestCase):
     def test_ciphers_are_set(self) -> None:
-        made = _tls.context(self.conf(ciphers='ECDHE-RSA-AES256-GCM-SHA384'))
+        made = tls_context.context(
+            self.conf(ciphers='ECDHE-RSA-AES256-GCM-SHA384')
+        )
         names = {c['name'] for c in made.get_ciphers()}
         self.assertIn('ECDHE-RSA-AES256-GCM-SHA384', names)
         self.assertNotIn('ECDHE-RSA-AES128-GCM-SHA256', names)
@@ -141,13 +144,13 @@ class CiphersTestCase(peer.TLSTestCase):
     def test_cipher_suites_are_set_where_python_can(self) -> None:
         made = _New(ssl.PROTOCOL_TLS_SERVER)
         conf = self.conf(tls_ciphersuites='TLS_AES_256_GCM_SHA384')
-        _context.set_ciphers(made, conf, 'wsgiserver')
+        tls_context.set_ciphers(made, conf, 'wsgiserver')
         self.assertEqual('TLS_AES_256_GCM_SHA384', made.suites)
 
     def test_cipher_suites_that_do_not_exist_are_refused(self) -> None:
         error = self.assertRaises(
             RuntimeError,
-            _context.set_ciphers,
+            tls_context.set_ciphers,
             _New(ssl.PROTOCOL_TLS_SERVER),
             self.conf(tls_ciphersuites='nosuch'),
             'wsgiserver',
@@ -159,7 +162,7 @@ class CiphersTestCase(peer.TLSTestCase):
     def test_cipher_suites_are_never_ignored(self) -> None:
         error = self.assertRaises(
             RuntimeError,
-            _context.set_ciphers,
+            tls_context.set_ciphers,
             _Old(ssl.PROTOCOL_TLS_SERVER),
             self.conf(tls_ciphersuites='TLS_AES_256_GCM_SHA384'),
             'wsgiserver',
@@ -181,7 +184,7 @@ class CiphersTestCase(peer.TLSTestCase):
 
     def test_without_cipher_suites_nothing_is_set(self) -> None:
         for suites in (None, ''):
-            _context.set_ciphers(
+            tls_context.set_ciphers(
                 _Old(ssl.PROTOCOL_TLS_SERVER),
                 self.conf(tls_ciphersuites=suites),
                 'wsgiserver',
@@ -190,10 +193,10 @@ class CiphersTestCase(peer.TLSTestCase):
 
 class DefaultsTestCase(peer.TLSTestCase):
     def test_what_is_known_to_be_unsafe_is_off(self) -> None:
-        made = _tls.context(self.conf())
+        made = tls_context.context(self.conf())
         self.assertTrue(made.options & ssl.OP_NO_COMPRESSION)
         self.assertTrue(made.options & ssl.OP_NO_RENEGOTIATION)
 
     def test_the_order_of_the_ciphers_is_that_of_the_server(self) -> None:
-        made = _tls.context(self.conf())
+        made = tls_context.context(self.conf())
         self.assertTrue(made.options & ssl.OP_CIPHER_SERVER_PREFERENCE)

@@ -17,7 +17,7 @@ import os
 import socket
 import ssl
 
-from wsgiserver import _tls
+from wsgiserver._net import tls_stream
 from wsgiserver.tests.unit.tls import peer
 
 
@@ -43,7 +43,7 @@ class Recording:
 class BufferTestCase(peer.StreamTestCase):
     """What OpenSSL is handed at once, which is what it keeps room for."""
 
-    def recording(self) -> tuple[_tls.Stream, peer.Client, Recording]:
+    def recording(self) -> tuple[tls_stream.Stream, peer.Client, Recording]:
         stream, client = self.connected()
         made = Recording(stream._incoming)
         stream._incoming = made  # type: ignore[assignment]  # it quacks
@@ -66,11 +66,11 @@ class BufferTestCase(peer.StreamTestCase):
     def test_a_body_is_handed_over_as_it_comes(self) -> None:
         data = bytes(range(256)) * 190
 
-        def receive(stream: _tls.Stream, size: int) -> bytes:
+        def receive(stream: tls_stream.Stream, size: int) -> bytes:
             buffer = bytearray(size)
             return bytes(buffer[: stream.recv_into(memoryview(buffer))])
 
-        for way in (_tls.Stream.recv, receive):
+        for way in (tls_stream.Stream.recv, receive):
             stream, client, seen = self.recording()
             client.tls.write(data)
             client.flush()
@@ -133,7 +133,7 @@ class ReceiveTestCase(peer.StreamTestCase):
         for request in (b'GET / HTTP/1.1\r\n\r\n', b'POST / HTTP/1.1\r\n\r\n'):
             stream, client = self.pair()
             client.socket.sendall(request)
-            self.assertRaises(_tls.PlainRequest, stream.handshake)
+            self.assertRaises(tls_stream.PlainRequest, stream.handshake)
 
     def test_a_client_that_speaks_no_tls_is_an_os_error(self) -> None:
         for data in (b'\x00' * 100, b'\x16\x03\x01\x00\x05hello', b'SSH-2.0'):
@@ -173,12 +173,12 @@ class ReceiveTestCase(peer.StreamTestCase):
         stream, client = self.pair()
         client.socket.sendall(b'SSH-2.0' + b'\r\n' * 20)
         error = self.assertRaises(OSError, stream.handshake)
-        name, details = _tls.explain(error)
+        name, details = tls_stream.explain(error)
         self.assertEqual('WRONG_VERSION_NUMBER', name)
         self.assertTrue(details.endswith('wrong version number'), details)
         self.assertEqual(
             ('ConnectionResetError', '[Errno 104] gone'),
-            _tls.explain(ConnectionResetError(104, 'gone')),
+            tls_stream.explain(ConnectionResetError(104, 'gone')),
         )
 
     def test_bytes_are_read(self) -> None:

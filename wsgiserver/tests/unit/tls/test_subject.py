@@ -17,7 +17,7 @@ from cryptography.x509 import oid
 import hypothesis
 from hypothesis import strategies
 
-from wsgiserver._tls import _subject
+from wsgiserver._net import tls_subject
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.tls import peer
 
@@ -34,7 +34,7 @@ def _environ(
 ) -> dict[str, str]:
     """Tell of what ssl says of relative names of one value."""
     relative = tuple((attribute,) for attribute in subject)
-    return _subject.environ(
+    return tls_subject.environ(
         {'subject': relative, 'issuer': (), 'serialNumber': serial}
     )
 
@@ -178,7 +178,7 @@ class NameTestCase(_PresentedTestCase):
 
 class EnvironTestCase(base.TestCase):
     def test_the_issuer_is_written_like_the_subject(self) -> None:
-        environ = _subject.environ(
+        environ = tls_subject.environ(
             {
                 'subject': (),
                 'issuer': (

@@ -17,7 +17,7 @@ import shutil
 
 from oslo_config import cfg
 
-from wsgiserver import _tls
+from wsgiserver._net import tls_files
 from wsgiserver.tests.unit.tls import peer
 
 
@@ -26,7 +26,7 @@ class FileWatchTestCase(peer.TLSTestCase):
         super().setUp()
         self.paths = (self.cert_file, self.key_file, self.ca_file)
         self.watched = self.conf(ca_file=self.ca_file)
-        self.watch = _tls.FileWatch(self.watched)
+        self.watch = tls_files.FileWatch(self.watched)
 
     def _look(self, times: int = 4) -> list[bool]:
         return [self.watch.changed() for _look in range(times)]
@@ -93,16 +93,18 @@ class FileWatchTestCase(peer.TLSTestCase):
 
     def test_a_file_may_be_missing_from_the_start(self) -> None:
         os.unlink(self.cert_file)
-        self.watch = _tls.FileWatch(self.watched)
+        self.watch = tls_files.FileWatch(self.watched)
         self.assertEqual([False] * 4, self._look())
         self._replace(self.cert_file)
         self.assertEqual([False, True, False, False], self._look())
 
     def test_options_that_name_no_file_are_left_out(self) -> None:
-        self.watch = _tls.FileWatch(self.conf())
+        self.watch = tls_files.FileWatch(self.conf())
         self._replace(self.ca_file)
         self.assertEqual([False] * 4, self._look())
-        self.watch = _tls.FileWatch(self.conf(cert_file=None, key_file=None))
+        self.watch = tls_files.FileWatch(
+            self.conf(cert_file=None, key_file=None)
+        )
         self.assertEqual([False] * 4, self._look())
 
     def test_another_name_is_a_change(self) -> None:
@@ -126,7 +128,7 @@ class LinksTestCase(peer.TLSTestCase):
         for name in ('cert', 'key', 'ca'):
             paths[f'{name}_file'] = os.path.join(self.dir, f'tls.{name}')
             os.symlink(os.path.join('..data', name), paths[f'{name}_file'])
-        self.watch = _tls.FileWatch(self._conf(paths))
+        self.watch = tls_files.FileWatch(self._conf(paths))
 
     def _conf(self, paths: dict[str, str]) -> cfg.ConfigOpts:
         return self.conf(**paths)

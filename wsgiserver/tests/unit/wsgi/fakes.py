@@ -25,10 +25,10 @@ from typing import Any
 
 from oslo_config import cfg
 
-from wsgiserver import _access_log
+from wsgiserver import _config
+from wsgiserver._config import settings as config_settings
 from wsgiserver._http import head as http_head
-from wsgiserver import _options
-from wsgiserver import _settings
+from wsgiserver._log import access
 from wsgiserver._wsgi import environ as wsgi_environ
 from wsgiserver._wsgi import gateway as wsgi_gateway
 from wsgiserver import exceptions
@@ -183,16 +183,16 @@ def _read_chunks(wire: bytes) -> tuple[bytes, bytes]:
             return content, wire
 
 
-def settings(**changes: Any) -> _settings.Settings:
+def settings(**changes: Any) -> config_settings.Settings:
     """Make settings that differ from the defaults.
 
     :param changes: the fields of Settings that do.
     :returns: the settings.
     """
     conf = cfg.ConfigOpts()
-    _options.register_opts(conf)
+    _config.register_opts(conf)
     conf([])
-    made = _settings.Settings.from_conf(conf)
+    made = config_settings.Settings.from_conf(conf)
     return dataclasses.replace(made, **changes)
 
 
@@ -240,7 +240,7 @@ def gateway_of(
     if logger is None:
         logger = logging.getLogger('wsgiserver.tests.off')
         logger.setLevel(logging.CRITICAL)
-    log = _access_log.AccessLog(logger, made.wsgi_log_format)
+    log = access.AccessLog(logger, made.wsgi_log_format)
     return wsgi_gateway.Gateway(app, made, log)
 
 

@@ -20,7 +20,7 @@ from typing import Any
 import fixtures
 import testscenarios
 
-from wsgiserver import _access_log
+from wsgiserver._log import access
 from wsgiserver._wsgi import gateway
 from wsgiserver.tests import base
 from wsgiserver.tests.unit import scenarios as unit_scenarios
@@ -153,7 +153,7 @@ class FramingTestCase(unit_scenarios.ScenarioTestCase):
             def is_enabled_for(level: int) -> bool:
                 return True
 
-            def write(self, exchange: _access_log.Exchange) -> None:
+            def write(self, exchange: access.Exchange) -> None:
                 assert exchange.response is not None
                 self.lengths.append(exchange.response.sent)
 

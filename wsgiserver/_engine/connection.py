@@ -1,0 +1,318 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""One connection and its requests, the same on every engine.
+
+A connection is parked with the reactor, or a worker runs it; it is never in
+both hands. :meth:`Connection.readable` is the reactor's side and never
+waits, :meth:`Connection.run` is the worker's and may. How a connection
+begins is in ``opening``, how it ends in ``ending``.
+"""
+
+from __future__ import annotations
+
+from contextvars import Context
+import logging
+import socket
+import time
+from typing import Any
+from typing import Protocol
+
+from wsgiserver._engine import connection_state
+from wsgiserver._engine import ending
+from wsgiserver._engine import opening
+from wsgiserver._http import errors
+from wsgiserver._http import head as http_head
+from wsgiserver._net import tls_stream
+from wsgiserver._wsgi import environ as wsgi_environ
+from wsgiserver._wsgi import gateway as wsgi_gateway
+from wsgiserver import exceptions
+
+LOG = logging.getLogger('wsgiserver.connection')
+
+# Not bound to its object anew for each request.
+_handle = wsgi_gateway.Gateway.handle
+
+
+class Keeper(ending.Keeper, Protocol):
+    """The reactor, as its connections know it."""
+
+    #: How many requests were begun.
+    served: int
+
+    def park(self, connection: Connection) -> None:
+        """Watch the connection; it is in the reactor's hands again."""
+
+    def note_wait(self, seconds: float) -> None:
+        """Take note that a request has waited for a worker."""
+
+    def may_go_on(self, worker: Any) -> bool:
+        """Tell whether a worker may run a pipelined request as well."""
+
+    def await_cut(self) -> None:
+        """Wait for who is about to cut a request that was overdue."""
+
+
+class Connection(opening.OpeningChannel):
+    """A connection, and the channel of the request it runs.
+
+    :param reactor: the engine.
+    :param stream: the accepted socket, not blocking, or TLS over it.
+    :param peer: the client's address and port.
+    :param base: the environ that all requests of the listener share.
+    """
+
+    __slots__ = (
+        'head',
+        'began',
+        'worker',
+        'queued',
+        'waited',
+        'is_overdue',
+        'environ',
+        '_parser',
+        '_served',
+        '_context',
+        '_is_tls',
+    )
+
+    _reactor: Keeper
+
+    def __init__(
+        self,
+        reactor: Keeper,
+        stream: socket.socket | tls_stream.Stream,
+        peer: tuple[str, str],
+        base: wsgi_environ.Environ,
+    ) -> None:
+        super().__init__(reactor, stream, peer, base)
+        #: The head of the request that runs, or is about to.
+        self.head: http_head.RequestHead | None = None
+        #: When that request began to run, by the monotonic clock.
+        self.began = 0.0
+        #: Who runs it, as the engine knows its workers; None if nobody does.
+        self.worker: object = None
+        #: Since when it has waited for a worker, by that clock; 0 if it
+        #: doesn't.
+        self.queued = 0.0
+        #: For how many seconds the request that runs had waited.
+        self.waited = 0.0
+        #: Set by who is about to cut it, see :meth:`Keeper.await_cut`.
+        self.is_overdue = False
+        #: The environ of that request.
+        self.environ: wsgi_environ.Environ | None = None
+        self._parser = http_head.HeadParser(self.settings)
+        # How many requests it has run.
+        self._served = 0
+        # In which they run, as long as none leaves a variable in it.
+        self._context = Context()
+        self._is_tls = isinstance(stream, tls_stream.Stream)
+
+    def is_last(self) -> bool:
+        """See :class:`wsgiserver._wsgi.channel.Channel`."""
+        reactor = self._reactor
+        limit = reactor.gateway.settings.max_requests_per_connection
+        return reactor.stopping or (
+            limit is not None and self._served >= limit
+        )
+
+    # -- the reactor's side -----------------------------------------------
+
+    def readable(self) -> bool:
+        """Take what the socket has, without waiting.
+
+        :returns: True if a worker is to call :meth:`run` now; else the
+            connection is to be parked, unless it is closed.
+        """
+        try:
+            if (
+                self.state <= connection_state.HANDSHAKE
+                and not self._is_set_up()
+            ):
+                return False
+            data = self._ahead or self._stream.recv(opening.READ_SIZE)
+            self._ahead = b''
+            # A loop, for the client says how many records there are.
+            while data:
+                if self._take(data):
+                    return True
+                if not self._pending():
+                    return False
+                data = self._held()
+            self.part()
+            return False
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            self.fail(error)
+            return False
+
+    def _pending(self) -> bool:
+        """Tell whether TLS has bytes that wake nobody up."""
+        stream = self._stream
+        return (
+            isinstance(stream, tls_stream.Stream)
+            and self.state is not connection_state.CLOSED
+            and stream.pending()
+        )
+
+    def _held(self) -> bytes:
+        """Read such bytes.
+
+        :raises BlockingIOError: if the rest of a record has to come first.
+        """
+        assert isinstance(self._stream, tls_stream.Stream)
+        return self._stream.recv_held(opening.READ_SIZE)
+
+    def _take(self, data: bytes) -> bool:
+        """Go on with bytes from the client; see :meth:`readable`."""
+        if self._skip:
+            if self.state is connection_state.LINGERING:
+                self._linger_on(len(data))
+                return False
+            cut = min(self._skip, len(data))
+            self._skip -= cut
+            data = data[cut:]
+            if not data:
+                return False
+        try:
+            taken = self._parser.feed(data)
+            if taken is None:
+                self._head_in_part()
+                return False
+        except errors.ProtocolError as error:
+            self.refuse(error, sent=self._begun() or data)
+            return False
+        head, self._ahead = taken
+        if head.framing.body_length and not self._is_allowed(head):
+            return False
+        self.head = head
+        # The two steps of most requests are taken without a call.
+        if self.state is connection_state.IDLE:
+            self.state = connection_state.RUNNING
+        else:
+            self._enter(connection_state.RUNNING)
+        return True
+
+    def _begun(self) -> bytes:
+        return self._parser.held
+
+    def _head_in_part(self) -> None:
+        if self.state is connection_state.IDLE and self._parser.started:
+            self._enter(connection_state.HEAD)
+            self._set_deadline(self.settings.header_timeout)
+
+    def _is_allowed(self, head: http_head.RequestHead) -> bool:
+        """Refuse a body whose declared length is over the limit."""
+        limit = self.settings.max_request_body_size
+        length = head.framing.body_length
+        if limit is None or length is None or length <= limit:
+            return True
+        self.refuse(errors.ContentTooLarge('the body is too large'), head)
+        return False
+
+    # -- the worker's side ------------------------------------------------
+
+    def run(
+        self, worker: object, began: float, store: dict[str, Any]
+    ) -> float:
+        """Answer the request that is there, and those pipelined behind it.
+
+        Afterwards the connection is parked or closed, or another worker has
+        to run the next request, and its state is RUNNING still.
+
+        :param worker: who calls.
+        :param began: the time, by the monotonic clock.
+        :param store: the worker's own, for ``Gateway.handle``.
+        :returns: when the last answer was given, by that clock.
+        """
+        # Whoever sees the worker, in another thread, must see its request.
+        self.began = began
+        self.worker = worker
+        if self.queued:
+            self.waited = began - self.queued
+            self.queued = 0.0
+            self._reactor.note_wait(self.waited)
+        try:
+            now = self._run_one(store)
+            while self.state is connection_state.RUNNING:
+                if not self._reactor.may_go_on(worker):
+                    self.worker = None
+                    return now
+                now = self._run_one(store)
+            self.worker = None
+            if self.state is not connection_state.CLOSED:
+                self._reactor.park(self)
+            return now
+        except BaseException as error:
+            # A defect of ours may cost a connection, never the worker; nor
+            # may who kills it while the client is told of an error. Once it
+            # is closed, no time-out can hit the worker in here.
+            self.close()
+            self.worker = None
+            if wsgi_gateway.is_interrupt(error):
+                raise
+            LOG.exception('A connection failed')
+            return time.monotonic()
+
+    def _run_one(self, store: dict[str, Any]) -> float:
+        """Answer one request; returns the time."""
+        head = self.head
+        assert head is not None
+        reactor = self._reactor
+        # Threads may lose one of two; it is no more than a figure.
+        reactor.served += 1
+        self._served += 1
+        if head.framing.body_length != 0:
+            self._begin_body()
+        try:
+            skip = self._context.run(
+                _handle, reactor.gateway, self, head, self._base, store
+            )
+        except exceptions.RequestTimeout:
+            # It came when the application was done, in the access log say.
+            skip = wsgi_gateway.ABORT
+        self.head = self.environ = None
+        if self._context:
+            # What one request leaves in context variables is not to be there
+            # for the next one (PEP 567).
+            self._context = Context()
+        if self.is_overdue:
+            self.is_overdue = False
+            reactor.await_cut()
+        self.waited = 0.0
+        # A pipelined request begins now; with a head it must not look older.
+        self.began = now = time.monotonic()
+        if skip >= 0:
+            self._next(skip, now)
+        elif skip == wsgi_gateway.ABORT:
+            self._abort()
+        elif skip == wsgi_gateway.GONE:
+            self._drop()
+        else:
+            self._finish(head, skip == wsgi_gateway.CLOSE)
+        return now
+
+    def _next(self, skip: int, now: float) -> None:
+        """Get ready for the next request, which may be here already."""
+        if self.state is connection_state.RUNNING:
+            self.state = connection_state.IDLE
+        else:
+            self._enter(connection_state.IDLE)
+        self._skip = skip
+        timeout = self._reactor.gateway.settings.keep_alive_timeout
+        self.deadline = None if timeout is None else now + timeout
+        if self._ahead:
+            # Behind it, TLS may have more that wakes nobody up.
+            self.readable()
+        elif self._is_tls and self._pending():
+            self.readable()

@@ -1,0 +1,106 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What the launcher tells systemd, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import logging
+import time
+
+from wsgiserver._launcher import sd_notify
+from wsgiserver._launcher import worker_pool
+from wsgiserver._launcher import worker_process
+
+LOG = logging.getLogger('wsgiserver.launcher')
+
+#: How often the status is told, in seconds.
+STATUS_PERIOD = 5.0
+
+
+#: For how long a worker's word counts at least, in seconds: it turns once a
+#: second, and says so a second later at most.
+FRESH = 3.0
+
+
+class Speaker:
+    """Speaks for a launcher.
+
+    :param crews: its workers.
+    """
+
+    def __init__(self, crews: Sequence[worker_pool.Crew]) -> None:
+        self._crews = crews
+        self._is_ready = False
+        self._is_resetting = False
+        self._next_status = 0.0
+        self._watchdog = sd_notify.watchdog_period()
+        self._next_watchdog = 0.0
+
+    def speak(self, is_resetting: bool) -> None:
+        """Say what there is to say now.
+
+        :param is_resetting: whether files are being read anew.
+        """
+        self._speak_of_readiness(is_resetting)
+        now = time.monotonic()
+        if self._is_ready and now >= self._next_status:
+            self._next_status = now + STATUS_PERIOD
+            sd_notify.notify(STATUS=self.status())
+        if self._watchdog is not None and now >= self._next_watchdog:
+            self._next_watchdog = now + self._watchdog
+            if self._is_well(now - max(2 * self._watchdog, FRESH)):
+                sd_notify.notify(WATCHDOG=1)
+
+    def _speak_of_readiness(self, is_resetting: bool) -> None:
+        if not self._is_ready:
+            if all(crew.is_complete for crew in self._crews):
+                self._is_ready = True
+                LOG.info('All workers accept')
+                sd_notify.notify(READY=1, STATUS=self.status())
+        elif is_resetting and not self._is_resetting:
+            self._is_resetting = True
+            sd_notify.reloading()
+        elif self._is_resetting and not is_resetting:
+            self._is_resetting = False
+            sd_notify.notify(READY=1, STATUS=self.status())
+
+    def say_goodbye(self) -> None:
+        """Say that the service ends."""
+        sd_notify.notify(STOPPING=1, STATUS='The workers finish what they run')
+
+    def _workers(self) -> list[worker_process.Worker]:
+        return [w for crew in self._crews for w in crew.workers]
+
+    def _is_well(self, since: float) -> bool:
+        """Tell whether anybody could be served lately."""
+        return not self._is_ready or any(
+            worker.turned > since and worker.state in worker_process.HANDLING
+            for worker in self._workers()
+        )
+
+    def status(self) -> str:
+        """Describe the service in a line."""
+        workers = [
+            w for w in self._workers() if w.state in worker_process.HANDLING
+        ]
+        connections = running = 0
+        for worker in workers:
+            connections += sum(worker.states.values())
+            running += worker.states.get('RUNNING', 0)
+        served = sum(w.served for w in self._workers())
+        served += sum(crew.served_before for crew in self._crews)
+        return (
+            f'{len(workers)} workers, {connections} connections, '
+            f'{running} requests running, {served} served'
+        )

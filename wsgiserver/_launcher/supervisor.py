@@ -1,0 +1,258 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""The launcher's own process: it keeps the workers there are to be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import contextlib
+import gc
+import logging
+import math
+import signal
+import time
+
+from oslo_config import cfg
+
+from wsgiserver._engine import registry
+from wsgiserver._launcher import config_snapshot
+from wsgiserver._launcher import orphans
+from wsgiserver._launcher import pauses
+from wsgiserver._launcher import pipe
+from wsgiserver._launcher import reports
+from wsgiserver._launcher import resets
+from wsgiserver._launcher import spawning
+from wsgiserver._launcher import status_notifier
+from wsgiserver._launcher import worker_main
+from wsgiserver._launcher import worker_pool
+from wsgiserver._launcher import worker_process
+from wsgiserver._log import loggers
+from wsgiserver._log import rotation
+from wsgiserver._log import write_failures
+from wsgiserver._process import forks
+from wsgiserver._process import signals
+from wsgiserver._service import protocols
+from wsgiserver import server
+
+LOG = logging.getLogger('wsgiserver.launcher')
+
+#: What the launcher handles.
+SIGNALS = (*worker_main.SIGNALS, signal.SIGCHLD)
+
+#: How often it looks after what no signal tells, in seconds.
+PERIOD = 0.25
+
+#: How long workers may take after SIGINT until they are killed, in seconds.
+HASTE = 1.0
+
+
+class Master:
+    """Keeps crews of workers until a signal ends it.
+
+    Signals count from the construction on.
+
+    :param conf: the configuration.
+    :param method: how workers are made, ``fork`` or ``spawn``.
+    :raises ValueError: in a thread other than the main one.
+    """
+
+    def __init__(self, conf: cfg.ConfigOpts, method: str) -> None:
+        self._signals = signals.Signals(SIGNALS)
+        self._signals.__enter__()
+        self._conf = conf
+        self._method = method
+        if method == 'spawn':
+            # The workers are to have the same.
+            registry.backend_name()
+        self._crews: list[worker_pool.Crew] = []
+        self._snapshot = (
+            None if method == 'fork' else config_snapshot.Snapshot()
+        )
+        self._resets = resets.Resets(
+            conf, self._crews, self._snapshot, self._lines
+        )
+        self._speaker = status_notifier.Speaker(self._crews)
+        self._is_ending = False
+        self._status = 0
+        self._pauses = pauses.Pauses(PERIOD)
+        # When workers that still run are killed, by the monotonic clock.
+        self._kill_at = math.inf
+        forks.guard(self)
+
+    def add(
+        self,
+        services: Sequence[protocols.Service],
+        workers: int | None,
+    ) -> None:
+        """Have services run in workers of their own.
+
+        :param services: run together, in each of the workers.
+        :param workers: how many; None for the option.
+        :raises InvalidInput: if they can't be pickled, to be spawned.
+        """
+        if self._method == 'spawn':
+            spawning.check(services)
+        self._crews.append(
+            worker_pool.Crew(
+                self._conf,
+                self._method,
+                services,
+                workers,
+                self._snapshot,
+                self._lines,
+            )
+        )
+
+    def post(self, number: signal.Signals) -> None:
+        """Do as if a signal had come; any thread may call it."""
+        self._signals.post(number)
+
+    def _lines(self) -> list[pipe.Line]:
+        """The launcher's ends of all lines."""
+        lines = [w.process.line for w in self._workers()]
+        return lines + self._resets.lines()
+
+    def _workers(self) -> list[worker_process.Worker]:
+        return [w for crew in self._crews for w in crew.workers]
+
+    def run(self) -> int:
+        """Keep the workers, until a signal comes and all have ended.
+
+        :returns: the exit status: 0 if they ended by themselves.
+        """
+        reports.set_up(self._conf, [])
+        loggers.adopt()
+        write_failures.bound()
+        self._orphans = orphans.Orphans()
+        # What is there now stays in memory that all processes share.
+        gc.freeze()
+        with contextlib.closing(self):
+            while not self._is_ending or self._workers():
+                self._turn()
+        return self._status
+
+    def close(self) -> None:
+        """Give the signals back, and remove the UNIX sockets; idempotent.
+
+        Workers that are still there end when their line does.
+        """
+        for line in self._lines():
+            line.close()
+        for ours in self._servers():
+            ours.drain(at_once=True)
+        self._signals.__exit__()
+        if self._snapshot is not None:
+            self._snapshot.close()
+
+    def forsake(self) -> None:
+        """See :class:`wsgiserver._process.forks.Guarded`.
+
+        Workers would not notice the end of this process else.
+        """
+        for line in self._lines():
+            line.close()
+        for ours in self._servers():
+            ours.forsake()
+
+    def _servers(self) -> list[server.Server]:
+        services = [s for crew in self._crews for s in crew.services]
+        return [s for s in services if isinstance(s, server.Server)]
+
+    def _turn(self) -> None:
+        """Do what there is to do, and wait for more."""
+        self._excuse(self._pauses.look())
+        if not self._is_ending:
+            for crew in self._crews:
+                crew.keep(self._resets.generation)
+            self._resets.advance()
+            self._speaker.speak(is_resetting=self._resets.is_under_way)
+        elif time.monotonic() > self._kill_at:
+            self._kill()
+        lines = [line for line in self._lines() if line.is_open]
+        ready = signals.readable([self._signals, *lines], PERIOD)
+        if self._signals in ready:
+            self._handle(self._signals.take())
+        for crew in self._crews:
+            for worker in crew.workers:
+                crew.hear(worker)
+            crew.reap()
+        self._orphans.reap()
+
+    def _excuse(self, lost: float) -> None:
+        """Count the time anew that this process has lost.
+
+        The others may have lost it as well.
+
+        :param lost: how much, in seconds.
+        """
+        if lost:
+            LOG.warning('The launcher stood still for %.0f s', lost)
+            self._kill_at += lost
+            self._resets.excuse(lost)
+            for worker in self._workers():
+                worker.excuse(lost)
+
+    def _handle(self, numbers: set[int]) -> None:
+        rotation.obey(numbers)
+        if signal.SIGUSR1 in numbers and signals.is_spare(signal.SIGUSR1):
+            for worker in self._workers():
+                worker.process.kill(signal.SIGUSR1)
+        if signal.SIGINT in numbers:
+            self._end_at_once()
+        elif signal.SIGTERM in numbers:
+            self._end()
+        elif signal.SIGHUP in numbers:
+            if signals.hangs_up():
+                self._end()
+            else:
+                self._resets.want()
+
+    def _begin_end(self, at_once: bool = False) -> None:
+        self._is_ending = True
+        self._speaker.say_goodbye()
+        self._resets.abandon()
+        # Nobody is to wait in a backlog that nobody accepts from any more.
+        # As long as the workers accept, they do so on sockets of their own.
+        for ours in self._servers():
+            ours.drain(at_once)
+
+    def _end(self) -> None:
+        """Have the workers drain and end."""
+        if self._is_ending:
+            return
+        LOG.info('Ending: the workers finish what they run')
+        self._begin_end()
+        timeout = self._conf.graceful_shutdown_timeout
+        if timeout:
+            self._kill_at = time.monotonic() + timeout
+        for crew in self._crews:
+            crew.end()
+
+    def _end_at_once(self) -> None:
+        LOG.info('Ending at once')
+        self._begin_end(at_once=True)
+        self._status = 1
+        self._kill_at = time.monotonic() + HASTE
+        for crew in self._crews:
+            crew.kill(signal.SIGINT)
+
+    def _kill(self) -> None:
+        LOG.warning(
+            'Killing %d workers that have not ended in time',
+            len(self._workers()),
+        )
+        self._status = 1
+        self._kill_at = math.inf
+        for crew in self._crews:
+            crew.kill(signal.SIGKILL)

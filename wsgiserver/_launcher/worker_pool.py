@@ -1,0 +1,285 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The workers of some services: as many as there are to be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Sequence
+import logging
+import math
+import signal
+import time
+
+from oslo_config import cfg
+
+from wsgiserver._config import settings as config_settings
+from wsgiserver._launcher import cleanup
+from wsgiserver._launcher import config_snapshot
+from wsgiserver._launcher import pipe
+from wsgiserver._launcher import processors
+from wsgiserver._launcher import worker_main
+from wsgiserver._launcher import worker_process
+from wsgiserver._service import protocols
+
+LOG = logging.getLogger('wsgiserver.launcher')
+
+State = worker_process.State
+
+#: A worker that ends within this time, in seconds, would do so again: the
+#: next one has to wait.
+QUICK = 1.0
+
+#: How long it has to wait, in seconds: it doubles each time.
+SHORTEST_DELAY = 0.25
+LONGEST_DELAY = 8.0
+
+#: How long a worker may take over a reset until the next one begins, in
+#: seconds.
+RESET_TIME = 30.0
+
+#: What worker_heartbeat_timeout is at least, in seconds: a worker turns once a
+#: second.
+SHORTEST_HEARTBEAT = 3.0
+
+#: How late the word of a worker may be, in seconds.
+LATE = 1.0
+
+#: What a worker that stands still is given to write its stacks, in seconds.
+STACKS_TIME = 1.0
+
+
+def _name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        # One of those that only have numbers.
+        return f'signal {number}'
+
+
+class Crew:
+    """Workers that all run the same services.
+
+    :param conf: the configuration.
+    :param method: how workers are made.
+    :param services: what they run.
+    :param count: how many there are to be; None for the option ``workers``.
+    :param snapshot: what spawned workers have in place of files.
+    :param lines: tells the launcher's ends of all lines there are.
+    """
+
+    def __init__(
+        self,
+        conf: cfg.ConfigOpts,
+        method: str,
+        services: Sequence[protocols.Service],
+        count: int | None,
+        snapshot: config_snapshot.Snapshot | None,
+        lines: Callable[[], list[pipe.Line]],
+    ) -> None:
+        self._conf = conf
+        self._method = method
+        self._count = count
+        self._snapshot = snapshot
+        self._lines = lines
+        self._delay = 0.0
+        self._not_before = 0.0
+        self.services = services
+        self.workers: list[worker_process.Worker] = []
+        #: How many workers there are to be.
+        self.follow(config_settings.LauncherSettings.from_conf(conf))
+        #: How many requests were served by workers that have ended.
+        self.served_before = 0
+
+    def follow(self, settings: config_settings.LauncherSettings) -> None:
+        """Take the settings that are in force from now on.
+
+        :param settings: the settings.
+        """
+        self._settings = settings
+        self.wanted = self._count or settings.workers or processors.default()
+
+    def _in_state(self, *states: State) -> list[worker_process.Worker]:
+        return [w for w in self.workers if w.state in states]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether as many workers accept as there are to be."""
+        return len(self._in_state(*worker_process.HANDLING)) >= self.wanted
+
+    @property
+    def refused(self) -> int:
+        """How many workers could not follow the latest reset."""
+        return sum(worker.has_refused for worker in self.workers)
+
+    # -- coming and going ---------------------------------------------------
+
+    def keep(self, generation: int) -> None:
+        """Have the right number of workers.
+
+        :param generation: how many resets there were.
+        """
+        self._kill_stuck()
+        if len(self._in_state(State.SERVING)) >= self.wanted:
+            for worker in self._in_state(State.RETIRING):
+                LOG.info('%s ends, for another has taken over', worker)
+                worker.end(replaced=True)
+        active = self._in_state(*worker_process.ACTIVE)
+        for worker in active[self.wanted :]:
+            LOG.info('%s ends, for there are to be fewer', worker)
+            worker.end(replaced=True)
+        if time.monotonic() >= self._not_before:
+            for _turn in range(self.wanted - len(active)):
+                if not self._start(generation):
+                    break
+
+    def _start(self, generation: int) -> bool:
+        taken = {w.number for w in self._in_state(*worker_process.ACTIVE)}
+        number = min(set(range(len(taken) + 1)) - taken)
+        try:
+            process = worker_process.Process(
+                self._method,
+                worker_main.run,
+                lambda line: worker_main.Assignment(
+                    number, self._conf, self.services, line, self._snapshot
+                ),
+                self._lines(),
+            )
+        except OSError as error:
+            LOG.error('No worker could be started: %s', error)
+            self._wait_longer()
+            return False
+        worker = worker_process.Worker(number, generation, process)
+        self.workers.append(worker)
+        LOG.info('%s starts', worker)
+        return True
+
+    def reap(self) -> None:
+        """Notice which workers have ended."""
+        for worker in list(self.workers):
+            status = worker.process.status
+            if status is None:
+                continue
+            # It may have said why.
+            self.hear(worker)
+            self._report(worker, status)
+            self._slow_down(worker)
+            self.served_before += worker.served
+            self.workers.remove(worker)
+            cleanup.clear(worker.process.pid)
+            worker.process.close()
+
+    @staticmethod
+    def _report(worker: worker_process.Worker, status: int) -> None:
+        if worker.state is State.ENDING:
+            LOG.info('%s has ended', worker)
+        elif worker.problem is not None:
+            LOG.error('%s has ended: %s', worker, worker.problem)
+        elif status < 0:
+            LOG.warning('%s was ended by %s', worker, _name(-status))
+        else:
+            LOG.warning('%s has ended with status %d', worker, status)
+
+    def _slow_down(self, worker: worker_process.Worker) -> None:
+        now = time.monotonic()
+        if worker.state is State.ENDING:
+            return
+        if (
+            worker.state is State.STARTING
+            or now - worker.process.began < QUICK
+        ):
+            self._wait_longer()
+        else:
+            self._delay = 0.0
+
+    def _wait_longer(self) -> None:
+        """Have the next worker wait, twice as long as the one before."""
+        self._delay = min(max(self._delay * 2, SHORTEST_DELAY), LONGEST_DELAY)
+        self._not_before = time.monotonic() + self._delay
+
+    def _kill_stuck(self) -> None:
+        """End workers whose reactor stands still."""
+        now = time.monotonic()
+        longest = self._settings.graceful_shutdown_timeout
+        if longest is not None:
+            for worker in self._in_state(State.ENDING):
+                if now - worker.ending_since > longest:
+                    worker.ending_since = math.inf
+                    LOG.warning('%s drains for too long: killing it', worker)
+                    worker.process.kill(signal.SIGKILL)
+        timeout = self._settings.worker_heartbeat_timeout
+        if timeout is not None:
+            for worker in self._in_state(*worker_process.HANDLING):
+                self._look_at(worker, now, timeout)
+
+    def _look_at(
+        self, worker: worker_process.Worker, now: float, timeout: float
+    ) -> None:
+        """Ask a worker that stands still for its stacks, and then kill it."""
+        still = now - worker.turned
+        if still <= max(timeout, SHORTEST_HEARTBEAT) + LATE:
+            worker.asked = math.inf
+        elif worker.asked == math.inf:
+            worker.asked = now
+            worker.process.kill(worker_main.STACKS)
+        elif now - worker.asked >= STACKS_TIME and worker.problem is None:
+            worker.problem = f'its reactor stood still for {still:.0f} s'
+            worker.process.kill(signal.SIGKILL)
+
+    # -- what they say, and are told ----------------------------------------
+
+    @staticmethod
+    def hear(worker: worker_process.Worker) -> None:
+        """Take what a worker has to say."""
+        for message in worker.process.line.receive():
+            worker.note(message)
+
+    def roll(self, generation: int) -> bool:
+        """Have the workers follow a reset, one after the other.
+
+        So the others accept while one of them loads its application.
+
+        :param generation: how many resets there were.
+        :returns: True once all of them have followed.
+        """
+        if any(self._is_at_it(worker) for worker in self.workers):
+            return False
+        behind = [w for w in self.workers if w.generation < generation]
+        for worker in behind:
+            if worker.state in worker_process.HANDLING:
+                worker.reset(generation)
+                return False
+        # One that starts was made before, and has to come first.
+        return not any(w.state is State.STARTING for w in behind)
+
+    @staticmethod
+    def _is_at_it(worker: worker_process.Worker) -> bool:
+        if worker.reset_since is None or worker.state is State.ENDING:
+            return False
+        if time.monotonic() - worker.reset_since < RESET_TIME:
+            return True
+        LOG.warning('%s takes long over its reset', worker)
+        worker.reset_since = None
+        worker.generation = worker.reset_to
+        return False
+
+    def end(self) -> None:
+        """Have all of them drain and end, and the service with them."""
+        for worker in self.workers:
+            worker.end()
+
+    def kill(self, number: signal.Signals) -> None:
+        """Send all of them a signal."""
+        for worker in self.workers:
+            worker.state = State.ENDING
+            worker.process.kill(number)

@@ -1,0 +1,189 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""A worker process, as the launcher knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Sequence
+import enum
+import math
+import os
+import signal
+import time
+from typing import Any
+
+from wsgiserver._launcher import pipe
+from wsgiserver._launcher import spawning
+from wsgiserver._launcher import worker_main
+from wsgiserver._process import signals
+
+
+class State(enum.Enum):
+    """Where a worker process is in its life."""
+
+    #: Its services start.
+    STARTING = enum.auto()
+    #: Its services have started: it accepts.
+    SERVING = enum.auto()
+    #: It asked for a successor, and serves until that does.
+    RETIRING = enum.auto()
+    #: It was told to end, and drains.
+    ENDING = enum.auto()
+
+
+#: The states in which it counts as one of the workers there are to be.
+ACTIVE = frozenset((State.STARTING, State.SERVING))
+
+#: The states in which it has its handlers and follows a reset.
+HANDLING = frozenset((State.SERVING, State.RETIRING))
+
+
+class Process:
+    """A process and the line to it.
+
+    :param method: how it is made, ``fork`` or ``spawn``.
+    :param target: what it runs; see
+        :func:`wsgiserver._launcher.worker_main.run`.
+    :param assignment: makes what it is given, with its end of the line.
+    :param foreign: the launcher's ends of the other lines.
+    :raises OSError: if the system has no process for us.
+    """
+
+    def __init__(
+        self,
+        method: str,
+        target: Callable[..., object],
+        assignment: Callable[[pipe.Line], worker_main.Assignment],
+        foreign: Sequence[pipe.Line],
+    ) -> None:
+        self.line, theirs = pipe.Line.pair()
+        self.began = time.monotonic()
+        try:
+            with signals.blocked(worker_main.BLOCKED):
+                self._process = spawning.start(
+                    method, target, assignment(theirs), [*foreign, self.line]
+                )
+        except OSError:
+            self.line.close()
+            raise
+        finally:
+            theirs.close()
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process.pid is not None
+        return self._process.pid
+
+    @property
+    def status(self) -> int | None:
+        """Its exit status; minus the signal's number; None while it lives."""
+        return self._process.exitcode
+
+    def kill(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        # Reaped by nobody but us, so that the id is still its own.
+        if self.status is None:
+            os.kill(self.pid, number)
+
+    def join(self) -> None:
+        """Wait until it has ended."""
+        self._process.join()
+
+    def close(self) -> None:
+        """Forget it: it has ended."""
+        self.line.close()
+        self._process.close()
+
+
+class Worker:
+    """A worker process and what is known of it.
+
+    :param number: its number, from 0 on; a successor may have the same.
+    :param generation: how many resets it was made after.
+    :param process: the process.
+    """
+
+    def __init__(self, number: int, generation: int, process: Process) -> None:
+        self.number = number
+        self.generation = generation
+        self.process = process
+        self.state = State.STARTING
+        #: When a reset that it has not finished was asked for, by the
+        #: monotonic clock, and which.
+        self.reset_since: float | None = None
+        self.reset_to = generation
+        #: Whether it goes on as before although it was to follow.
+        self.has_refused = False
+        #: What it said last of itself.
+        self.states: dict[str, int] = {}
+        self.served = 0
+        #: When its reactor turned last, as far as is known.
+        self.turned = time.monotonic()
+        #: When it was asked for the stacks of its threads.
+        self.asked = math.inf
+        #: When it was told to end.
+        self.ending_since = math.inf
+        #: Why it could not start, or is being killed.
+        self.problem: str | None = None
+
+    def __str__(self) -> str:
+        return f'Worker {self.number} (pid {self.process.pid})'
+
+    def note(self, message: dict[str, Any]) -> None:
+        """Take what it says of itself."""
+        kind = message['kind']
+        if kind == 'status':
+            self.states = message['states']
+            self.served = message['served']
+            self.turned = time.monotonic() - message['stuck']
+        elif kind == 'serving' and self.state is State.STARTING:
+            self.state = State.SERVING
+            self.turned = time.monotonic()
+        elif kind == 'retiring' and self.state is State.SERVING:
+            self.state = State.RETIRING
+        elif kind == 'failed':
+            self.problem = message['problem']
+        elif kind == 'reset' and self.reset_since is not None:
+            self.reset_since = None
+            self.generation = self.reset_to
+            self.has_refused = message.get('problem') is not None
+
+    def excuse(self, lost: float) -> None:
+        """Count time anew in which nothing ran, in seconds."""
+        self.turned += lost
+        self.asked += lost
+        self.ending_since += lost
+        if self.reset_since is not None:
+            self.reset_since += lost
+
+    def reset(self, generation: int) -> None:
+        """Have it follow a reset."""
+        self.reset_since = time.monotonic()
+        self.reset_to = generation
+        self.process.kill(signal.SIGHUP)
+
+    def end(self, *, replaced: bool = False) -> None:
+        """Have it drain and end.
+
+        :param replaced: whether the service goes on without it.
+        """
+        if self.state is not State.ENDING:
+            self.state = State.ENDING
+            self.ending_since = time.monotonic()
+            if replaced:
+                # It is there before the signal is, and read with it.
+                self.process.line.send('replaced')
+            self.process.kill(signal.SIGTERM)

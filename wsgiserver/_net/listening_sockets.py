@@ -1,0 +1,116 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""All the sockets that one server listens on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import contextlib
+import socket
+
+from wsgiserver._net import given_socket
+from wsgiserver._net import listen_addresses
+from wsgiserver._net import listener as net_listener
+from wsgiserver._net import systemd
+from wsgiserver._net import tcp
+from wsgiserver._net import unix
+
+
+class Sockets:
+    """Listens on all of its places, or on none.
+
+    It is pickled with its sockets, for the start method spawn; a copy leaves
+    the files of UNIX sockets alone.
+
+    :param places: where to listen.
+    :param backlog: how many connections may wait, on each socket.
+    :param set_options: sets the options of each new TCP socket before it is
+        bound, and returns it; connections inherit them.
+    """
+
+    def __init__(
+        self,
+        places: Sequence[listen_addresses.Place],
+        backlog: int,
+        set_options: tcp.SetOptions,
+    ) -> None:
+        self._backlog = backlog
+        self._listeners = [
+            _listener_of(p, set_options)
+            for p in listen_addresses.apart(places)
+        ]
+
+    @property
+    def sockets(self) -> list[socket.socket]:
+        """Those that are open, in the order of their places."""
+        return [s for each in self._listeners for s in each.sockets]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it listens, in this process."""
+        return bool(self.sockets)
+
+    def names(self) -> list[str]:
+        """Tell where it listens, as the option ``listen`` writes it."""
+        return [listen_addresses.name_of(sock) for sock in self.sockets]
+
+    def open(self) -> None:
+        """Listen; it does nothing where that is so already.
+
+        After :meth:`close` it takes the same addresses, and the same port
+        where the system had chosen one.
+
+        :raises ListenError: if one place can't be listened on.
+        """
+        if self.is_open:
+            return
+        with contextlib.ExitStack() as undo:
+            for listener in self._listeners:
+                listener.open(self._backlog)
+                undo.callback(listener.close)
+            undo.pop_all()
+
+    def close(self) -> None:
+        """Stop listening, in this process.
+
+        The sockets that were handed in stay open: the caller's are the
+        caller's, and on those of systemd clients wait for the next server.
+        The process that made the file of a UNIX socket removes it. To call
+        it twice does no harm, and a signal handler may call it.
+        """
+        for listener in self._listeners:
+            listener.close()
+
+    def leave(self) -> None:
+        """Stop listening in this process; others go on doing so.
+
+        The file of a UNIX socket stays, for their clients, until
+        :meth:`close` is called or this process ends. A signal handler may
+        call it.
+        """
+        for listener in self._listeners:
+            listener.leave()
+
+
+def _listener_of(
+    place: listen_addresses.Place, set_options: tcp.SetOptions
+) -> net_listener.Listener:
+    match place:
+        case listen_addresses.Tcp():
+            return tcp.Listener(place, set_options)
+        case listen_addresses.Unix():
+            return unix.Listener(place)
+        case listen_addresses.Systemd():
+            return systemd.Listener(place)
+        case listen_addresses.Given():
+            return given_socket.Listener(place)
