@@ -16,6 +16,7 @@ import ast
 from collections.abc import Iterator
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -24,8 +25,11 @@ from wsgiserver.tests import base
 
 _ROOT = pathlib.Path(wsgiserver.__file__).parent
 
+_PAGE = _ROOT.parent / 'doc/source/contributor/architecture.rst'
+
 #: The layers, the lowest first. A module belongs to the longest name that it
-#: begins with, and may import from its own layer and from those before it.
+#: begins with, and may import from its own layer and from those before it. The
+#: page on the architecture has the same, the highest first.
 _LAYERS = (
     ('_i18n', 'version', ''),
     ('exceptions',),
@@ -94,6 +98,18 @@ def _run_time(path: pathlib.Path) -> set[int]:
     return lines
 
 
+def _documented() -> list[set[str]]:
+    """Read the layers of the page, the highest first."""
+    text = _PAGE.read_text(encoding='utf-8')
+    block = text.partition('.. code-block:: text\n\n')[2]
+    # It ends where something stands at the margin again.
+    block = re.split(r'^(?=\S)', block, maxsplit=1, flags=re.MULTILINE)[0]
+    return [
+        set(re.findall(r'^    (\w+) ', layer, flags=re.MULTILINE))
+        for layer in block.strip('\n').split('\n\n')
+    ]
+
+
 def _layer(name: str) -> int | None:
     """Tell a module's place in the order; None if it has none."""
     below = name.partition('.')[2]
@@ -124,6 +140,27 @@ class LayersTestCase(base.TestCase):
         self.assertGreater(len(self.modules), 30)
         self.assertEqual(
             [], [name for name in self.modules if _layer(name) is None]
+        )
+
+    def test_the_page_on_the_architecture_has_the_same_layers(self) -> None:
+        ours = [set(layer) - {''} for layer in reversed(_LAYERS)]
+        self.assertEqual(ours, _documented())
+
+    def test_every_name_in_a_layer_is_there(self) -> None:
+        names = [f'wsgiserver.{n}' for layer in _LAYERS for n in layer if n]
+        self.assertEqual(sorted(set(names)), sorted(names))
+        self.assertEqual(set(), set(names) - self.modules.keys())
+
+    def test_no_private_module_lies_at_the_root(self) -> None:
+        loose = {path.stem for path in _ROOT.glob('_*.py')} - {
+            '__init__',
+            '_i18n',
+        }
+        self.assertEqual(set(), loose)
+
+    def test_nothing_is_twice_private(self) -> None:
+        self.assertEqual(
+            [], [name for name in self.modules if name.count('._') > 1]
         )
 
     def test_every_import_is_that_of_a_module(self) -> None:
@@ -176,6 +213,15 @@ class LayersTestCase(base.TestCase):
             if imported.split('.')[0] in ('eventlet', 'greenlet')
         }
         self.assertEqual(_EVENTLETS, importers)
+
+    def test_the_protocol_imports_nothing_else_of_the_package(self) -> None:
+        others = {
+            (name, imported)
+            for name, imported, _line in self.edges
+            if name.startswith('wsgiserver._http')
+            and not imported.startswith('wsgiserver._http')
+        }
+        self.assertEqual(set(), others)
 
     def test_the_protocol_knows_no_socket_clock_log_or_option(self) -> None:
         forbidden = 'logging oslo_config oslo_log select socket ssl time'
@@ -242,6 +288,19 @@ class FreshInterpreterTestCase(base.TestCase):
         ]
         self.assertEqual(
             '[]', self._loaded(*(f'import {name}' for name in names))
+        )
+
+    def test_the_choice_of_a_backend_imports_nothing_of_ours(self) -> None:
+        # What it imported would be there ahead of eventlet's patches.
+        self.assertEqual(
+            "['wsgiserver', 'wsgiserver._engine', "
+            "'wsgiserver._engine.backends']",
+            self._run(
+                'import sys',
+                'import wsgiserver._engine.backends',
+                "ours = [n for n in sys.modules if n[:10] == 'wsgiserver']",
+                'print(sorted(ours))',
+            ),
         )
 
     def test_importing_chooses_no_backend(self) -> None:
