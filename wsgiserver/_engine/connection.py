@@ -35,12 +35,14 @@ from wsgiserver._http import head as http_head
 from wsgiserver._net import tls_stream
 from wsgiserver._wsgi import environ as wsgi_environ
 from wsgiserver._wsgi import gateway as wsgi_gateway
+from wsgiserver._wsgi import outcome as wsgi_outcome
 from wsgiserver import exceptions
 
 LOG = logging.getLogger('wsgiserver.connection')
 
 # Not bound to its object anew for each request.
 _handle = wsgi_gateway.Gateway.handle
+_KEEP_ALIVE = wsgi_outcome.KEEP_ALIVE
 
 
 class Keeper(ending.Keeper, Protocol):
@@ -175,12 +177,12 @@ class Connection(opening.OpeningChannel):
 
     def _take(self, data: bytes) -> bool:
         """Go on with bytes from the client; see :meth:`readable`."""
-        if self._skip:
+        if self.skip:
             if self.state is connection_state.LINGERING:
                 self._linger_on(len(data))
                 return False
-            cut = min(self._skip, len(data))
-            self._skip -= cut
+            cut = min(self.skip, len(data))
+            self.skip -= cut
             data = data[cut:]
             if not data:
                 return False
@@ -275,12 +277,12 @@ class Connection(opening.OpeningChannel):
         if head.framing.body_length != 0:
             self._begin_body()
         try:
-            skip = self._context.run(
+            outcome = self._context.run(
                 _handle, reactor.gateway, self, head, self._base, store
             )
         except exceptions.RequestTimeout:
             # It came when the application was done, in the access log say.
-            skip = wsgi_gateway.ABORT
+            outcome = wsgi_outcome.ABORT
         self.head = self.environ = None
         if self._context:
             # What one request leaves in context variables is not to be there
@@ -292,23 +294,22 @@ class Connection(opening.OpeningChannel):
         self.waited = 0.0
         # A pipelined request begins now; with a head it must not look older.
         self.began = now = time.monotonic()
-        if skip >= 0:
-            self._next(skip, now)
-        elif skip == wsgi_gateway.ABORT:
+        if outcome is _KEEP_ALIVE:
+            self._next(now)
+        elif outcome is wsgi_outcome.ABORT:
             self._abort()
-        elif skip == wsgi_gateway.GONE:
+        elif outcome is wsgi_outcome.DISCONNECTED:
             self._drop()
         else:
-            self._finish(head, skip == wsgi_gateway.CLOSE)
+            self._finish(head, outcome is wsgi_outcome.CLOSE)
         return now
 
-    def _next(self, skip: int, now: float) -> None:
+    def _next(self, now: float) -> None:
         """Get ready for the next request, which may be here already."""
         if self.state is connection_state.RUNNING:
             self.state = connection_state.IDLE
         else:
             self._enter(connection_state.IDLE)
-        self._skip = skip
         timeout = self._reactor.gateway.settings.keep_alive_timeout
         self.deadline = None if timeout is None else now + timeout
         if self._ahead:

@@ -62,7 +62,7 @@ class EndingChannel(channel.SocketChannel):
     :param peer: the client's address and port.
     """
 
-    __slots__ = ('state', 'deadline', '_skip', '_linger_until', '_coming')
+    __slots__ = ('state', 'deadline', 'skip', '_linger_until', '_coming')
 
     _reactor: Keeper
     #: Where it is in its life.
@@ -77,9 +77,9 @@ class EndingChannel(channel.SocketChannel):
         super().__init__(reactor, stream, peer)
         #: When the reactor is to give up on it, by the monotonic clock.
         self.deadline: float | None = None
-        # In IDLE, how many bytes of a request body nobody wanted are still
-        # to be thrown away; in LINGERING, how many may be.
-        self._skip = 0
+        #: In IDLE, how many bytes of a request body nobody wanted are still
+        #: to be thrown away; in LINGERING, how many may be.
+        self.skip = 0
         self._linger_until = 0.0
         # In LINGERING, how many bytes are to come until it is closed for
         # writing; None if nobody knows, or it is already.
@@ -242,7 +242,7 @@ class EndingChannel(channel.SocketChannel):
         :param coming: how many bytes that is; None if nobody knows.
         """
         self._ahead = b''
-        self._skip = LINGER_SIZE
+        self.skip = LINGER_SIZE
         self._linger_until = time.monotonic() + LINGER_LONGEST
         self._enter(connection_state.LINGERING)
         self._set_deadline(LINGER_TIME)
@@ -262,9 +262,9 @@ class EndingChannel(channel.SocketChannel):
     def _linger_on(self, count: int) -> None:
         """Go on after some bytes; the reactor parks it if it is open."""
         now = time.monotonic()
-        self._skip -= min(count, self._skip)
+        self.skip -= min(count, self.skip)
         self.deadline = min(now + LINGER_TIME, self._linger_until)
-        if not self._skip or now > self._linger_until:
+        if not self.skip or now > self._linger_until:
             self.close()
         elif self._coming is not None:
             self._expect(self._coming - count)

@@ -29,6 +29,9 @@ class Channel(Protocol):
     proxy: str
     #: How many bytes of the body of a request that has one were read.
     received: int
+    #: How many bytes of that body, which nobody wanted, are to be thrown away
+    #: ahead of the next request.
+    skip: int
     #: When the request began to run, by the monotonic clock.
     began: float
     #: For how many seconds it had waited for a worker.

@@ -36,23 +36,16 @@ from wsgiserver._process import forks
 from wsgiserver._wsgi import body as wsgi_body
 from wsgiserver._wsgi import channel as wsgi_channel
 from wsgiserver._wsgi import environ as wsgi_environ
+from wsgiserver._wsgi import outcome as wsgi_outcome
 from wsgiserver._wsgi import response as wsgi_response
 from wsgiserver._wsgi import types as wsgi_types
 from wsgiserver import exceptions
 
 LOG = logging.getLogger('wsgiserver.application')
 
-
-#: The connection is to be closed, once the client has the response.
-CLOSE = -1
-#: The connection is to be ended so that the client notices: the response is
-#: not whole.
-ABORT = -2
-#: The client has left, or stopped taking part, within its response.
-GONE = -3
-#: It is to be closed, and the client may still be sending; where the response
-#: ends, it knows by other means than the end of the connection.
-UNREAD = -4
+# Each request comes by these.
+_KEEP_ALIVE = wsgi_outcome.KEEP_ALIVE
+_CLOSE = wsgi_outcome.CLOSE
 
 
 class CommonFields:
@@ -121,33 +114,22 @@ class Gateway:
         head: http_head.RequestHead,
         base: wsgi_environ.Environ,
         store: dict[str, Any],
-    ) -> int:
+    ) -> wsgi_outcome.Outcome:
         """Answer one request.
 
-        :param channel: the connection.
+        :param channel: the connection; its ``skip`` is set where it is kept.
         :param head: the request head.
         :param base: the environ that all requests of the listener share.
         :param store: the worker's own, see :func:`context_store`.
-        :returns: how many bytes of the request body are to be skipped
-            before the connection's next request; :data:`CLOSE` or
-            :data:`UNREAD` if there can't be one, :data:`ABORT` if the
-            response isn't whole, and :data:`GONE` if there is nobody to read
-            the rest.
+        :returns: what is to be done with the connection.
         :raises RequestTimeout: if it came when the application was done.
         """
-        # Workers are used again and again, and a line that is logged before
-        # the application has made a context, or without one, would carry
-        # the request id and the user of somebody else.
-        store.pop('context', None)
+        keep_alive = self.settings.wsgi_keep_alive and head.framing.keep_alive
         body: wsgi_body.Body = wsgi_body.NO_BODY
         if head.framing.body_length != 0:
             body = wsgi_body.body_of(channel, head, self.settings)
         response = wsgi_response.Response(
-            channel,
-            head,
-            body,
-            self._common,
-            self.settings.wsgi_keep_alive and head.framing.keep_alive,
+            channel, head, body, self._common, keep_alive
         )
         environ = wsgi_environ.build(base, head, channel.peer)
         environ['wsgi.input'] = body.stream()
@@ -167,25 +149,25 @@ class Gateway:
             self.meter.request(head, received, response, channel.began, now)
             if has_line:
                 exchange = access.Exchange(channel, response.code, head)
-                exchange.response = response
-                exchange.received = received
-                exchange.ended = now
-                exchange.context = store.get('context')
-                self._write_line(channel, exchange)
+                exchange.received, exchange.ended = received, now
+                self._write_line(channel, response, exchange, store)
         response.over = True
-        unread: int | None = 0
         if body is not wsgi_body.NO_BODY:
-            unread = body.unread_bytes()
-            body.end()
-        if outcome:
-            return outcome
-        if unread is not None and response.keep_alive:
-            return unread
-        return CLOSE if unread == 0 or not response.is_framed else UNREAD
+            return _end_body(body, channel, response, outcome)
+        if outcome is _KEEP_ALIVE and not response.keep_alive:
+            return _CLOSE
+        return outcome
 
     def _write_line(
-        self, channel: wsgi_channel.Channel, exchange: access.Exchange
+        self,
+        channel: wsgi_channel.Channel,
+        response: wsgi_response.Response,
+        exchange: access.Exchange,
+        store: dict[str, Any],
     ) -> None:
+        """Write the line of a request to the access log."""
+        exchange.response = response
+        exchange.context = store.get('context')
         exchange.began = channel.began
         exchange.waited = channel.waited
         exchange.environ = channel.environ or {}
@@ -199,11 +181,16 @@ class Gateway:
         environ: wsgi_environ.Environ,
         response: wsgi_response.Response,
         store: dict[str, Any],
-    ) -> int:
+    ) -> wsgi_outcome.Outcome:
         """Run the application.
 
-        :returns: :data:`ABORT` or :data:`GONE`; 0 if the response is whole.
+        :returns: ``ABORT`` or ``DISCONNECTED``; ``KEEP_ALIVE`` if the
+            response is whole.
         """
+        # Workers are used again and again, and a line that is logged before
+        # the application has made a context, or without one, would carry
+        # the request id and the user of somebody else.
+        store.pop('context', None)
         app = self.app
         try:
             result = app(environ, response.start_response)
@@ -220,7 +207,9 @@ class Gateway:
                 head.request_line,
                 error,
             )
-            return 0 if response.complete else GONE
+            if response.complete:
+                return _KEEP_ALIVE
+            return wsgi_outcome.DISCONNECTED
         except exceptions.RequestBodyError as error:
             LOG.info('The body of %r: %s', head.request_line, error)
             status, reason = error.status, error.reason
@@ -236,7 +225,7 @@ class Gateway:
             status = '500 Internal Server Error'
             reason = self._failed(head, environ, store, error)
         else:
-            return 0
+            return _KEEP_ALIVE
         identity = request_identity.Identity(environ, store.get('context'))
         return _answer(response, status, reason, identity)
 
@@ -301,13 +290,13 @@ def _answer(
     status: str,
     reason: str,
     identity: request_identity.Identity,
-) -> int:
+) -> wsgi_outcome.Outcome:
     """Answer with an error, unless the client has read another answer.
 
     :returns: as ``Gateway._run``.
     """
     if response.begun:
-        return 0 if response.complete else ABORT
+        return _KEEP_ALIVE if response.complete else wsgi_outcome.ABORT
     headers, content = error_page(status, reason, identity)
     response.reset()
     response.start_response(status, headers)
@@ -315,8 +304,31 @@ def _answer(
         response.send_result([content])
     except exceptions.ClientDisconnected:
         LOG.info('The client left before it was told: %s', status)
-        return GONE
-    return 0
+        return wsgi_outcome.DISCONNECTED
+    return _KEEP_ALIVE
+
+
+def _end_body(
+    body: wsgi_body.Body,
+    channel: wsgi_channel.Channel,
+    response: wsgi_response.Response,
+    outcome: wsgi_outcome.Outcome,
+) -> wsgi_outcome.Outcome:
+    """Be done with a request body, and tell what becomes of the rest of it.
+
+    :param outcome: that of the response.
+    :returns: that of the request.
+    """
+    unread = body.unread_bytes()
+    body.end()
+    if outcome is not _KEEP_ALIVE:
+        return outcome
+    if unread is not None and response.keep_alive:
+        channel.skip = unread
+        return _KEEP_ALIVE
+    if unread == 0 or not response.is_framed:
+        return _CLOSE
+    return wsgi_outcome.LINGER
 
 
 def _close(result: Iterable[bytes]) -> None:

@@ -115,7 +115,7 @@ class RecordsTestCase(ConnectionCase):
         self.serve()
         self.send(*self.pieces(b'x' * 60_000, 20))
         self.connection.readable()
-        self.assertGreater(self.connection._skip, 0)
+        self.assertGreater(self.connection.skip, 0)
 
 
 class EngineTestCase(engines.EngineTestCase):

@@ -31,6 +31,7 @@ from wsgiserver._http import head as http_head
 from wsgiserver._log import access
 from wsgiserver._wsgi import environ as wsgi_environ
 from wsgiserver._wsgi import gateway as wsgi_gateway
+from wsgiserver._wsgi import outcome as wsgi_outcome
 from wsgiserver import exceptions
 
 App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -47,6 +48,7 @@ class Channel:
         self.peer = ('192.0.2.7', '40000')
         self.proxy = self.tls_version = ''
         self.received = 0
+        self.skip = 0
         self.waited = 0.0
         self.environ: dict[str, Any] | None = None
         self.began = time.monotonic()
@@ -208,9 +210,18 @@ class Exchange:
     """A request that was handled."""
 
     #: What the gateway said.
-    outcome: int
+    outcome: wsgi_outcome.Outcome
     channel: Channel
     method: str
+
+    @property
+    def to_skip(self) -> int | None:
+        """How many bytes are skipped ahead of the next request.
+
+        None if the connection takes none.
+        """
+        kept = self.outcome is wsgi_outcome.KEEP_ALIVE
+        return self.channel.skip if kept else None
 
     @property
     def answer(self) -> Answer:

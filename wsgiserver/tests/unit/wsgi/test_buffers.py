@@ -43,7 +43,7 @@ class BufferTestCase(unit_scenarios.ScenarioTestCase):
 
     def _content(self, app: fakes.App, *fields: str) -> bytes:
         exchange = fakes.handle(app, fakes.request(*fields, method='GET'))
-        self.assertEqual(0, exchange.outcome)
+        self.assertEqual(0, exchange.to_skip)
         self.assertEqual('200 OK', exchange.answer.status)
         return exchange.answer.content
 

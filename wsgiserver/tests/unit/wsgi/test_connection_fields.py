@@ -24,6 +24,7 @@ import fixtures
 
 from wsgiserver._http import errors
 from wsgiserver._wsgi import gateway
+from wsgiserver._wsgi import outcome as wsgi_outcome
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.wsgi import fakes
 
@@ -31,9 +32,9 @@ from wsgiserver.tests.unit.wsgi import fakes
 class ConnectionTestCase(base.TestCase):
     def test_http_1_1_is_kept_unless_the_client_asks_for_the_end(self) -> None:
         for fields, outcome, said in (
-            ((), 0, None),
-            (('Connection: keep-alive',), 0, None),
-            (('Connection: close',), gateway.CLOSE, 'close'),
+            ((), wsgi_outcome.KEEP_ALIVE, None),
+            (('Connection: keep-alive',), wsgi_outcome.KEEP_ALIVE, None),
+            (('Connection: close',), wsgi_outcome.CLOSE, 'close'),
         ):
             exchange = fakes.handle(
                 fakes.app_of(), fakes.request(*fields, method='GET')
@@ -43,8 +44,12 @@ class ConnectionTestCase(base.TestCase):
 
     def test_http_1_0_is_kept_only_when_the_client_asks_for_it(self) -> None:
         for fields, outcome, said in (
-            ((), gateway.CLOSE, 'close'),
-            (('Connection: keep-alive',), 0, 'keep-alive'),
+            ((), wsgi_outcome.CLOSE, 'close'),
+            (
+                ('Connection: keep-alive',),
+                wsgi_outcome.KEEP_ALIVE,
+                'keep-alive',
+            ),
         ):
             exchange = fakes.handle(
                 fakes.app_of(), fakes.request(*fields, version=0)
@@ -57,12 +62,12 @@ class ConnectionTestCase(base.TestCase):
             fakes.app_of(iter([b'he', b'llo'])),
             fakes.request('Connection: keep-alive', version=0),
         )
-        self.assertEqual(gateway.CLOSE, exchange.outcome)
+        self.assertEqual(wsgi_outcome.CLOSE, exchange.outcome)
         self.assertEqual(b'hello', exchange.answer.content)
 
     def test_no_connection_is_kept_where_keep_alive_is_off(self) -> None:
         exchange = fakes.handle(fakes.app_of(), wsgi_keep_alive=False)
-        self.assertEqual(gateway.CLOSE, exchange.outcome)
+        self.assertEqual(wsgi_outcome.CLOSE, exchange.outcome)
         self.assertEqual('close', exchange.answer.get('Connection'))
 
     def test_no_connection_is_kept_that_is_to_have_no_more_requests(
@@ -71,7 +76,7 @@ class ConnectionTestCase(base.TestCase):
         channel = fakes.Channel()
         channel.has_no_more = True
         exchange = fakes.handle(fakes.app_of(), channel=channel)
-        self.assertEqual(gateway.CLOSE, exchange.outcome)
+        self.assertEqual(wsgi_outcome.CLOSE, exchange.outcome)
         self.assertEqual('close', exchange.answer.get('Connection'))
 
 
@@ -102,7 +107,7 @@ class ContinueTestCase(base.TestCase):
         self.assertEqual('100 Continue', interim.status)
         self.assertEqual([], interim.fields)
         self.assertEqual(b'hello', answer.content)
-        self.assertEqual(0, exchange.outcome)
+        self.assertEqual(0, exchange.to_skip)
 
     def test_100_is_sent_for_a_chunked_body_as_well(self) -> None:
         exchange = fakes.handle(
@@ -125,7 +130,7 @@ class ContinueTestCase(base.TestCase):
             ('Transfer-Encoding: chunked', 'Expect: 100-continue'),
         ):
             exchange = fakes.handle(fakes.app_of(), fakes.request(*fields))
-            self.assertEqual(gateway.UNREAD, exchange.outcome)
+            self.assertEqual(wsgi_outcome.LINGER, exchange.outcome)
             self.assertEqual('close', exchange.answer.get('Connection'))
 
     def test_100_is_not_sent_to_http_1_0(self) -> None:
@@ -142,7 +147,7 @@ class ContinueTestCase(base.TestCase):
             fakes.request('Content-Length: 0', 'Expect: 100-continue'),
         )
         self.assertEqual('200 OK', exchange.answer.status)
-        self.assertEqual(0, exchange.outcome)
+        self.assertEqual(0, exchange.to_skip)
 
     def test_100_is_not_sent_within_a_response(self) -> None:
         def app(
@@ -154,7 +159,7 @@ class ContinueTestCase(base.TestCase):
 
         exchange = fakes.handle(app, fakes.request(*self._FIELDS), b'hello')
         self.assertEqual(b'first hello', exchange.answer.content)
-        self.assertEqual(gateway.UNREAD, exchange.outcome)
+        self.assertEqual(wsgi_outcome.LINGER, exchange.outcome)
 
     def test_reading_nothing_asks_for_nothing(self) -> None:
         exchange = fakes.handle(fakes.reads(0), fakes.request(*self._FIELDS))

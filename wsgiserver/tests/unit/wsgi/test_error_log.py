@@ -176,7 +176,7 @@ class RequestTestCase(base.TestCase):
             start_response('200 OK', [])
             return []
 
-        self.assertEqual(0, fakes.handle(app).outcome)
+        self.assertEqual(0, fakes.handle(app).to_skip)
         self.assertEqual('one\n', self.log.output)
 
     def test_two_requests_of_a_connection_never_mix(self) -> None:

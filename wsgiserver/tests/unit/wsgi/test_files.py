@@ -24,7 +24,7 @@ import zipfile
 import fixtures
 
 from wsgiserver._wsgi import files
-from wsgiserver._wsgi import gateway
+from wsgiserver._wsgi import outcome as wsgi_outcome
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.wsgi import fakes
 
@@ -182,7 +182,7 @@ class SendFileTestCase(FileTestCase):
             exchange = self._handle(self._open(buffering=buffering))
             self.assertEqual(_CONTENT, exchange.answer.content)
             self.assertEqual([(0, len(_CONTENT))], exchange.channel.files_sent)
-            self.assertEqual(0, exchange.outcome)
+            self.assertEqual(0, exchange.to_skip)
 
     def test_a_file_is_sent_from_its_position(self) -> None:
         file = self._open()
@@ -198,7 +198,7 @@ class SendFileTestCase(FileTestCase):
             file.seek(position)
             exchange = self._handle(file, channel=channel)
             self.assertEqual(_CONTENT[position:], exchange.answer.content)
-            self.assertEqual(0, exchange.outcome)
+            self.assertEqual(0, exchange.to_skip)
 
     def test_a_declared_length_ends_the_file(self) -> None:
         # As for a range; PEP 3333 says so for file wrappers.
@@ -212,7 +212,7 @@ class SendFileTestCase(FileTestCase):
                     channel=channel,
                 )
                 self.assertEqual(_CONTENT[:length], exchange.answer.content)
-                self.assertEqual(0, exchange.outcome)
+                self.assertEqual(0, exchange.to_skip)
 
     def test_a_file_shorter_than_declared_cuts_the_connection(self) -> None:
         for sends_files in (True, False):
@@ -223,7 +223,7 @@ class SendFileTestCase(FileTestCase):
                 ('Content-Length', str(len(_CONTENT) + 1)),
                 channel=channel,
             )
-            self.assertEqual(gateway.ABORT, exchange.outcome)
+            self.assertEqual(wsgi_outcome.ABORT, exchange.outcome)
 
     def test_a_file_that_shrinks_meanwhile_cuts_the_connection(self) -> None:
         file = self._open()
@@ -234,7 +234,7 @@ class SendFileTestCase(FileTestCase):
         exchange = self._handle(
             file, ('Content-Length', str(len(_CONTENT))), channel=channel
         )
-        self.assertEqual(gateway.ABORT, exchange.outcome)
+        self.assertEqual(wsgi_outcome.ABORT, exchange.outcome)
 
     def test_what_the_system_did_not_send_is_read(self) -> None:
         for position in (0, 500):
@@ -256,7 +256,7 @@ class SendFileTestCase(FileTestCase):
         os.truncate(self.path, 0)
         exchange = self._handle(self._open())
         self.assertEqual('0', exchange.answer.get('Content-Length'))
-        self.assertEqual(0, exchange.outcome)
+        self.assertEqual(0, exchange.to_skip)
 
     def test_head_reads_nothing_of_the_file(self) -> None:
         for file in (self._open(), Source()):
@@ -275,7 +275,7 @@ class SendFileTestCase(FileTestCase):
             exchange = self._handle(self._open(), status=status)
             self.assertEqual(b'', exchange.answer.content)
             self.assertEqual([], exchange.channel.files_sent)
-            self.assertEqual(0, exchange.outcome)
+            self.assertEqual(0, exchange.to_skip)
 
     def test_http_1_0_gets_a_file_with_its_length(self) -> None:
         exchange = self._handle(self._open(), version=0)

@@ -82,4 +82,4 @@ class OwnWayTestCase(test_files.FileTestCase):
         self.assertEqual(
             test_files._CONTENT + b'more', exchange.answer.content
         )
-        self.assertEqual(0, exchange.outcome)
+        self.assertEqual(0, exchange.to_skip)

@@ -20,6 +20,7 @@ import fixtures
 
 from wsgiserver._http import errors
 from wsgiserver._wsgi import gateway
+from wsgiserver._wsgi import outcome as wsgi_outcome
 from wsgiserver import exceptions
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.wsgi import fakes
@@ -67,7 +68,7 @@ class ApplicationErrorTestCase(base.TestCase):
 
     def test_the_connection_of_a_500_can_be_used_again(self) -> None:
         exchange = fakes.handle(self._raising(LookupError()))
-        self.assertEqual(0, exchange.outcome)
+        self.assertEqual(0, exchange.to_skip)
         self.assertIsNone(exchange.answer.get('Connection'))
 
     def test_an_error_of_the_iterable_before_the_head_is_the_same(
@@ -83,7 +84,7 @@ class ApplicationErrorTestCase(base.TestCase):
         for error in (LookupError(), SystemExit(1), Timeout()):
             body = fakes.Pieces(b'hello', error)
             exchange = fakes.handle(fakes.app_of(body))
-            self.assertEqual(gateway.ABORT, exchange.outcome)
+            self.assertEqual(wsgi_outcome.ABORT, exchange.outcome)
             self.assertEqual(1, body.closed)
             self.assertTrue(
                 exchange.channel.wire.endswith(b'\r\n\r\n5\r\nhello\r\n')
@@ -124,8 +125,8 @@ class ApplicationErrorTestCase(base.TestCase):
 
     def test_a_500_of_http_1_0_closes_unless_asked_otherwise(self) -> None:
         for fields, outcome in (
-            ((), gateway.CLOSE),
-            (('Connection: keep-alive',), 0),
+            ((), wsgi_outcome.CLOSE),
+            (('Connection: keep-alive',), wsgi_outcome.KEEP_ALIVE),
         ):
             exchange = fakes.handle(
                 self._raising(LookupError()), fakes.request(*fields, version=0)
@@ -166,7 +167,7 @@ class CloseTestCase(base.TestCase):
         channel = fakes.Channel()
         channel.breaks_after = 0
         exchange = fakes.handle(fakes.app_of(body), channel=channel)
-        self.assertEqual(gateway.GONE, exchange.outcome)
+        self.assertEqual(wsgi_outcome.DISCONNECTED, exchange.outcome)
         self.assertEqual(1, body.closed)
         self.assertEqual([b'again'], body.pieces)
 
@@ -192,7 +193,7 @@ class CloseTestCase(base.TestCase):
     def test_it_is_called_before_the_next_request(self) -> None:
         body = fakes.Pieces(b'hello')
         exchange = fakes.handle(fakes.app_of(body))
-        self.assertEqual(0, exchange.outcome)
+        self.assertEqual(0, exchange.to_skip)
         self.assertEqual(1, body.closed)
 
     def test_its_error_leaves_a_whole_response_whole(self) -> None:
@@ -200,7 +201,7 @@ class CloseTestCase(base.TestCase):
         body.error = LookupError()
         exchange = fakes.handle(fakes.app_of(body))
         self.assertEqual(b'hello', exchange.answer.content)
-        self.assertNotEqual(gateway.ABORT, exchange.outcome)
+        self.assertNotEqual(wsgi_outcome.ABORT, exchange.outcome)
 
     def test_its_error_before_the_head_is_answered_with_500(self) -> None:
         body = fakes.Pieces(LookupError())
@@ -223,14 +224,14 @@ class RequestTimeoutTestCase(base.TestCase):
         self.assertEqual('503 Service Unavailable', exchange.answer.status)
         self.assertIn(b'took too long', exchange.answer.content)
         self.assertIsNone(exchange.answer.get('X'))
-        self.assertEqual(0, exchange.outcome)
+        self.assertEqual(0, exchange.to_skip)
         self.assertEqual(1, body.closed)
         self.assertEqual('', self.log.output)
 
     def test_behind_the_head_it_cuts_the_response(self) -> None:
         body = fakes.Pieces(b'hello', exceptions.RequestTimeout())
         exchange = fakes.handle(fakes.app_of(body))
-        self.assertEqual(gateway.ABORT, exchange.outcome)
+        self.assertEqual(wsgi_outcome.ABORT, exchange.outcome)
         self.assertNotIn(b'503', exchange.channel.wire)
         self.assertEqual(1, body.closed)
         self.assertEqual('', self.log.output)
@@ -240,7 +241,7 @@ class RequestTimeoutTestCase(base.TestCase):
         body.error = exceptions.RequestTimeout()
         exchange = fakes.handle(fakes.app_of(body))
         self.assertEqual(b'hello', exchange.answer.content)
-        self.assertEqual(0, exchange.outcome)
+        self.assertEqual(0, exchange.to_skip)
 
     def test_within_a_body_the_rest_of_it_is_not_waited_for(self) -> None:
         def app(
@@ -255,7 +256,7 @@ class RequestTimeoutTestCase(base.TestCase):
             )
             self.assertEqual('503 Service Unavailable', exchange.answer.status)
             self.assertEqual('close', exchange.answer.get('Connection'))
-            self.assertEqual(gateway.UNREAD, exchange.outcome)
+            self.assertEqual(wsgi_outcome.LINGER, exchange.outcome)
 
 
 class ClientTestCase(base.TestCase):
@@ -269,7 +270,7 @@ class ClientTestCase(base.TestCase):
         channel = fakes.Channel()
         channel.breaks_after = 0
         exchange = fakes.handle(fakes.app_of(), channel=channel)
-        self.assertEqual(gateway.GONE, exchange.outcome)
+        self.assertEqual(wsgi_outcome.DISCONNECTED, exchange.outcome)
         self.assertIn('192.0.2.7 left during', self.log.output)
         self.assertNotIn('Traceback', self.log.output)
 
@@ -281,7 +282,7 @@ class ClientTestCase(base.TestCase):
             exchange = fakes.handle(
                 fakes.reads(-1), fakes.request(fields), body
             )
-            self.assertEqual(gateway.GONE, exchange.outcome)
+            self.assertEqual(wsgi_outcome.DISCONNECTED, exchange.outcome)
             self.assertEqual(b'', exchange.channel.wire)
 
     def test_a_malformed_body_is_answered_with_400_and_close(self) -> None:
@@ -292,7 +293,7 @@ class ClientTestCase(base.TestCase):
         )
         self.assertEqual('400 Bad Request', exchange.answer.status)
         self.assertEqual('close', exchange.answer.get('Connection'))
-        self.assertEqual(gateway.UNREAD, exchange.outcome)
+        self.assertEqual(wsgi_outcome.LINGER, exchange.outcome)
 
     def test_a_silent_client_is_answered_with_408_and_close(self) -> None:
         late = exceptions.RequestBodyError(
@@ -307,7 +308,7 @@ class ClientTestCase(base.TestCase):
             )
             self.assertEqual('408 Request Timeout', exchange.answer.status)
             self.assertEqual('close', exchange.answer.get('Connection'))
-            self.assertEqual(gateway.UNREAD, exchange.outcome)
+            self.assertEqual(wsgi_outcome.LINGER, exchange.outcome)
 
     def test_a_chunked_body_over_the_limit_is_answered_with_413(self) -> None:
         # Whether its end is there already, with more behind, or not.
@@ -324,7 +325,7 @@ class ClientTestCase(base.TestCase):
             )
             self.assertEqual('413 Content Too Large', exchange.answer.status)
             self.assertEqual('close', exchange.answer.get('Connection'))
-            self.assertEqual(gateway.UNREAD, exchange.outcome)
+            self.assertEqual(wsgi_outcome.LINGER, exchange.outcome)
 
     def test_a_chunked_body_of_the_limit_is_read(self) -> None:
         exchange = fakes.handle(
@@ -334,7 +335,7 @@ class ClientTestCase(base.TestCase):
             max_request_body_size=5,
         )
         self.assertEqual(b'hello', exchange.answer.content)
-        self.assertEqual(0, exchange.outcome)
+        self.assertEqual(0, exchange.to_skip)
         self.assertEqual(fakes.request(), exchange.channel.left)
 
     def test_a_body_error_behind_the_head_cuts_the_response(self) -> None:
@@ -348,7 +349,7 @@ class ClientTestCase(base.TestCase):
         exchange = fakes.handle(
             app, fakes.request('Transfer-Encoding: chunked'), b'x\r\n'
         )
-        self.assertEqual(gateway.ABORT, exchange.outcome)
+        self.assertEqual(wsgi_outcome.ABORT, exchange.outcome)
         self.assertNotIn(b'400', exchange.channel.wire)
 
     def test_a_client_that_leaves_before_its_error_is_no_error(self) -> None:
@@ -357,5 +358,5 @@ class ClientTestCase(base.TestCase):
         exchange = fakes.handle(
             fakes.app_of(fakes.Pieces(LookupError())), channel=channel
         )
-        self.assertEqual(gateway.GONE, exchange.outcome)
+        self.assertEqual(wsgi_outcome.DISCONNECTED, exchange.outcome)
         self.assertIn('before it was told', self.log.output)

@@ -19,7 +19,7 @@ from typing import Any
 from oslo_context import context
 
 from wsgiserver._wsgi import body as wsgi_body
-from wsgiserver._wsgi import gateway
+from wsgiserver._wsgi import outcome as wsgi_outcome
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.wsgi import fakes
 
@@ -32,7 +32,7 @@ class UnreadBodyTestCase(base.TestCase):
             exchange = fakes.handle(
                 fakes.app_of(), fakes.request(f'Content-Length: {size}')
             )
-            self.assertEqual(size, exchange.outcome)
+            self.assertEqual(size, exchange.to_skip)
             self.assertIsNone(exchange.answer.get('Connection'))
 
     def test_a_large_unread_body_closes_the_connection(self) -> None:
@@ -40,7 +40,7 @@ class UnreadBodyTestCase(base.TestCase):
         exchange = fakes.handle(
             fakes.app_of(), fakes.request(f'Content-Length: {size}')
         )
-        self.assertEqual(gateway.UNREAD, exchange.outcome)
+        self.assertEqual(wsgi_outcome.LINGER, exchange.outcome)
         self.assertEqual('close', exchange.answer.get('Connection'))
 
     def test_only_what_was_not_read_is_skipped(self) -> None:
@@ -52,7 +52,7 @@ class UnreadBodyTestCase(base.TestCase):
         # The stream may have read ahead.
         taken = 40000 - len(exchange.channel.left)
         self.assertGreaterEqual(taken, 3)
-        self.assertEqual(50000, taken + exchange.outcome)
+        self.assertEqual(50000, taken + exchange.channel.skip)
 
     def test_an_unread_chunked_body_closes_the_connection(self) -> None:
         exchange = fakes.handle(
@@ -60,7 +60,7 @@ class UnreadBodyTestCase(base.TestCase):
             fakes.request('Transfer-Encoding: chunked'),
             b'5\r\nhello\r\n0\r\n\r\n',
         )
-        self.assertEqual(gateway.UNREAD, exchange.outcome)
+        self.assertEqual(wsgi_outcome.LINGER, exchange.outcome)
         self.assertEqual('close', exchange.answer.get('Connection'))
 
     def test_a_body_that_was_read_keeps_the_connection(self) -> None:
@@ -74,13 +74,16 @@ class UnreadBodyTestCase(base.TestCase):
                 body + fakes.request(),
             )
             self.assertEqual(b'hello', exchange.answer.content)
-            self.assertEqual(0, exchange.outcome)
+            self.assertEqual(0, exchange.to_skip)
             self.assertEqual(fakes.request(), exchange.channel.left)
 
     def test_an_answer_that_only_the_end_ends_does_not_wait_for_the_body(
         self,
     ) -> None:
-        for version, outcome in ((0, gateway.CLOSE), (1, gateway.UNREAD)):
+        for version, outcome in (
+            (0, wsgi_outcome.CLOSE),
+            (1, wsgi_outcome.LINGER),
+        ):
             exchange = fakes.handle(
                 fakes.app_of(iter([b'he', b'llo'])),
                 fakes.request('Content-Length: 100000', version=version),
@@ -98,11 +101,16 @@ class UnreadBodyTestCase(base.TestCase):
             yield environ['wsgi.input'].read()
 
         for fields, body, outcome, said in (
-            ('Content-Length: 5', b'hello', 0, None),
+            (
+                'Content-Length: 5',
+                b'hello',
+                wsgi_outcome.KEEP_ALIVE,
+                None,
+            ),
             (
                 'Transfer-Encoding: chunked',
                 b'5\r\nhello\r\n0\r\n\r\n',
-                gateway.CLOSE,
+                wsgi_outcome.CLOSE,
                 'close',
             ),
         ):

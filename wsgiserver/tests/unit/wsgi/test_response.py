@@ -21,7 +21,7 @@ import fixtures
 import testscenarios
 
 from wsgiserver._log import access
-from wsgiserver._wsgi import gateway
+from wsgiserver._wsgi import outcome as wsgi_outcome
 from wsgiserver.tests import base
 from wsgiserver.tests.unit import scenarios as unit_scenarios
 from wsgiserver.tests.unit.wsgi import fakes
@@ -127,7 +127,10 @@ class FramingTestCase(unit_scenarios.ScenarioTestCase):
     def test_a_connection_is_kept_where_the_framing_lets_it(self) -> None:
         exchange = self._handle('GET', 'Connection: keep-alive')
         kept = self.known or self.version == 1
-        self.assertEqual(0 if kept else gateway.CLOSE, exchange.outcome)
+        self.assertEqual(
+            wsgi_outcome.KEEP_ALIVE if kept else wsgi_outcome.CLOSE,
+            exchange.outcome,
+        )
         expected = None if self.version else 'keep-alive'
         self.assertEqual(
             expected if kept else 'close', exchange.answer.get('Connection')
@@ -135,7 +138,7 @@ class FramingTestCase(unit_scenarios.ScenarioTestCase):
 
     def test_head_has_the_head_of_get_and_no_body(self) -> None:
         exchange = self._handle('HEAD', 'Connection: keep-alive')
-        self.assertEqual(0, exchange.outcome)
+        self.assertEqual(0, exchange.to_skip)
         answer = exchange.answer
         self.assertEqual(b'', answer.content)
         length = answer.get('Content-Length')
@@ -174,7 +177,7 @@ class BodilessTestCase(base.TestCase):
         for status in ('204 No Content', '304 Not Modified'):
             for body in ([], [b''], [b'hello'], iter([b'hello']), [_LARGE]):
                 exchange = fakes.handle(fakes.app_of(body, status=status))
-                self.assertEqual(0, exchange.outcome)
+                self.assertEqual(0, exchange.to_skip)
                 self.assertEqual(b'', exchange.answer.content)
                 self.assertIsNone(exchange.answer.get('Transfer-Encoding'))
                 self.assertIsNone(exchange.answer.get('Content-Length'))
@@ -196,7 +199,7 @@ class BodilessTestCase(base.TestCase):
                     fakes.app_of(body, ('Content-Length', '5'), status=status),
                     f'{method} / HTTP/1.1\r\nHost: a\r\n\r\n'.encode(),
                 )
-                self.assertEqual(0, exchange.outcome)
+                self.assertEqual(0, exchange.to_skip)
                 self.assertEqual('5', exchange.answer.get('Content-Length'))
 
     def test_head_of_an_empty_response_says_no_length(self) -> None:
@@ -235,14 +238,14 @@ class DeclaredLengthTestCase(unit_scenarios.ScenarioTestCase):
     def test_the_declared_length_is_the_framing(self) -> None:
         for blocks in ([b'hello'], [b'he', b'', b'llo'], [b'hello', b'']):
             exchange = self._handle(5, *blocks)
-            self.assertEqual(0, exchange.outcome)
+            self.assertEqual(0, exchange.to_skip)
             self.assertEqual('5', exchange.answer.get('Content-Length'))
             self.assertEqual(b'hello', exchange.answer.content)
 
     def test_a_large_body_of_declared_length_is_whole(self) -> None:
         for blocks in ([_LARGE], [_LARGE, b'y', _LARGE]):
             exchange = self._handle(sum(map(len, blocks)), *blocks)
-            self.assertEqual(0, exchange.outcome)
+            self.assertEqual(0, exchange.to_skip)
             self.assertEqual(b''.join(blocks), exchange.answer.content)
 
     def test_no_byte_over_the_length_is_sent(self) -> None:
@@ -258,25 +261,27 @@ class DeclaredLengthTestCase(unit_scenarios.ScenarioTestCase):
         ):
             exchange = self._handle(5, *blocks)
             self.assertEqual(b'hello', exchange.answer.content)
-            self.assertEqual(0, exchange.outcome)
+            self.assertEqual(0, exchange.to_skip)
 
     def test_no_byte_is_sent_over_a_length_of_0(self) -> None:
         for blocks in ([b'a'], [b'a', b'bc'], [_LARGE, b'bc']):
             exchange = self._handle(0, *blocks)
             self.assertEqual(b'', exchange.answer.content)
-            self.assertEqual(0, exchange.outcome)
+            self.assertEqual(0, exchange.to_skip)
 
     def test_too_few_bytes_cut_the_connection(self) -> None:
         # What is sent is not whole, and a client is to notice.
         for blocks in ([b'hell'], [b'he', b'll'], [_LARGE]):
             length = sum(map(len, blocks)) + 1
             exchange = self._handle(length, *blocks)
-            self.assertEqual(gateway.ABORT, exchange.outcome, repr(blocks))
+            self.assertEqual(
+                wsgi_outcome.ABORT, exchange.outcome, repr(blocks)
+            )
 
     def test_bytes_over_the_length_leave_a_whole_response(self) -> None:
         # Nothing of them is on the wire, where the next response goes.
         exchange = self._handle(5, b'hello', b'!')
-        self.assertEqual(0, exchange.outcome)
+        self.assertEqual(0, exchange.to_skip)
         self.assertIsNone(exchange.answer.get('Connection'))
 
     def test_a_wrong_length_is_logged_as_the_error_it_is(self) -> None:
@@ -314,7 +319,7 @@ class BlockTestCase(base.TestCase):
     def test_text_behind_the_head_cuts_the_response(self) -> None:
         body: Any = iter([b'hello', 'text'])
         exchange = fakes.handle(fakes.app_of(body))
-        self.assertEqual(gateway.ABORT, exchange.outcome)
+        self.assertEqual(wsgi_outcome.ABORT, exchange.outcome)
 
     def test_text_written_is_answered_with_500(self) -> None:
         text: Any = 'text'

@@ -21,7 +21,7 @@ import fixtures
 import testscenarios
 
 from wsgiserver._wsgi import files
-from wsgiserver._wsgi import gateway
+from wsgiserver._wsgi import outcome as wsgi_outcome
 from wsgiserver._wsgi import response
 from wsgiserver.tests import base
 from wsgiserver.tests.unit import scenarios as unit_scenarios
@@ -116,7 +116,7 @@ class EndlessTestCase(unit_scenarios.ScenarioTestCase):
 
     def _check(self, exchange: fakes.Exchange) -> None:
         """The response is whole, and the connection free."""
-        self.assertEqual(0, exchange.outcome)
+        self.assertEqual(0, exchange.to_skip)
         length = int(self.length or 0) if self._has_body else 0
         self.assertEqual(
             (_SOME * 2)[:length].encode(), exchange.answer.content
@@ -163,7 +163,7 @@ class EndlessTestCase(unit_scenarios.ScenarioTestCase):
             files.FileWrapper(file, 1000), *self._fields, status=self.status
         )
         exchange = fakes.handle(app, self._request)
-        self.assertEqual(0, exchange.outcome)
+        self.assertEqual(0, exchange.to_skip)
         length = int(self.length or 0) if self._has_body else 0
         self.assertEqual(-(-length // 1000), file.reads)
         self.assertEqual('', self.log.output)
@@ -186,7 +186,7 @@ class EndlessTestCase(unit_scenarios.ScenarioTestCase):
                 self.assertEqual('500', exchange.answer.status[:3])
             else:
                 self.assertEqual(self.status, exchange.answer.status)
-            self.assertEqual(0, exchange.outcome)
+            self.assertEqual(0, exchange.to_skip)
             self.assertEqual(1, body.closed)
 
 
@@ -205,7 +205,7 @@ class WholeTestCase(base.TestCase):
             done.append(True)
 
         app = fakes.app_of(body(), ('Content-Length', '5'))
-        self.assertEqual(0, fakes.handle(app).outcome)
+        self.assertEqual(0, fakes.handle(app).to_skip)
         self.assertEqual([True], done)
         self.assertEqual('', self.log.output)
 
@@ -230,7 +230,7 @@ class WholeTestCase(base.TestCase):
         self.assertEqual(3, len(errors))
         self.assertIn('more bytes than its Content-Length', errors[0])
         self.assertIn('more bytes than its Content-Length', self.log.output)
-        self.assertEqual(0, exchange.outcome)
+        self.assertEqual(0, exchange.to_skip)
 
     def test_writes_that_are_left_out_are_no_error(self) -> None:
         done = []
@@ -245,7 +245,7 @@ class WholeTestCase(base.TestCase):
             return [b'more']
 
         exchange = fakes.handle(app, fakes.request(method='HEAD'))
-        self.assertEqual(0, exchange.outcome)
+        self.assertEqual(0, exchange.to_skip)
         self.assertEqual([True], done)
         self.assertEqual('', self.log.output)
 
@@ -267,7 +267,7 @@ class WholeTestCase(base.TestCase):
             app, fakes.request(method='HEAD'), channel=channel
         )
         self.assertEqual(10, len(written))
-        self.assertEqual(0, exchange.outcome)
+        self.assertEqual(0, exchange.to_skip)
         self.assertIn('left during', self.log.output)
 
     def test_writes_that_are_left_out_end_some_time(self) -> None:
@@ -283,7 +283,7 @@ class WholeTestCase(base.TestCase):
                 written.append(True)
             return []
 
-        self.assertEqual(0, fakes.handle(app).outcome)
+        self.assertEqual(0, fakes.handle(app).to_skip)
         # The first one is the head's.
         self.assertEqual(1 + response.MAX_LEFT_OUT // len(block), len(written))
 
@@ -300,7 +300,7 @@ class WholeTestCase(base.TestCase):
 
         exchange = fakes.handle(app, fakes.request(method='HEAD'))
         self.assertEqual('200 OK', exchange.answer.status)
-        self.assertEqual(0, exchange.outcome)
+        self.assertEqual(0, exchange.to_skip)
         self.assertIn('LookupError: broken', self.log.output)
 
     def test_exc_info_ahead_of_the_head_of_head_replaces_it(self) -> None:
@@ -318,7 +318,7 @@ class WholeTestCase(base.TestCase):
 
         exchange = fakes.handle(app, fakes.request(method='HEAD'))
         self.assertEqual('503 No', exchange.answer.status)
-        self.assertEqual(0, exchange.outcome)
+        self.assertEqual(0, exchange.to_skip)
         self.assertEqual('', self.log.output)
 
     def test_a_time_out_behind_a_whole_body_leaves_it_whole(self) -> None:
@@ -326,7 +326,7 @@ class WholeTestCase(base.TestCase):
         app = fakes.app_of(body, ('Content-Length', '5'))
         exchange = fakes.handle(app)
         self.assertEqual(b'hello', exchange.answer.content)
-        self.assertEqual(0, exchange.outcome)
+        self.assertEqual(0, exchange.to_skip)
 
     def test_nothing_is_written_once_the_request_is_over(self) -> None:
         for method in ('GET', 'HEAD'):
@@ -381,5 +381,5 @@ class BodyEndTestCase(base.TestCase):
                 fakes.app_of(fakes.Pieces(b'hello', LookupError())),
                 fakes.request(version=version, method='GET'),
             )
-            self.assertEqual(gateway.ABORT, exchange.outcome)
+            self.assertEqual(wsgi_outcome.ABORT, exchange.outcome)
             self.assertIs(ends, exchange.channel.ends_body)

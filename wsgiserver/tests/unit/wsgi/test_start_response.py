@@ -17,7 +17,7 @@ from collections.abc import Iterable
 import sys
 from typing import Any
 
-from wsgiserver._wsgi import gateway
+from wsgiserver._wsgi import outcome as wsgi_outcome
 from wsgiserver.tests import base
 from wsgiserver.tests.unit import scenarios as unit_scenarios
 from wsgiserver.tests.unit.wsgi import fakes
@@ -213,7 +213,7 @@ class AcceptedStartTestCase(base.TestCase):
         for status in ('200', '204', '404', '999'):
             exchange = fakes.handle(fakes.app_of(status=status))
             self.assertEqual(f'{status} ', exchange.answer.status)
-            self.assertEqual(0, exchange.outcome)
+            self.assertEqual(0, exchange.to_skip)
 
     def test_parameters_may_be_given_by_name(self) -> None:
         exc_info = _raise(LookupError('broken'))
@@ -359,14 +359,14 @@ class RestartTestCase(base.TestCase):
 
         exchange = fakes.handle(app)
         self.assertEqual([error], seen)
-        self.assertEqual(gateway.ABORT, exchange.outcome)
+        self.assertEqual(wsgi_outcome.ABORT, exchange.outcome)
         self.assertNotIn(b'Late', exchange.channel.wire)
         # Without the last chunk, the client can tell that it isn't whole.
         self.assertTrue(exchange.channel.wire.endswith(b'5\r\nhello\r\n'))
 
     def test_a_second_call_behind_the_head_cuts_the_response(self) -> None:
         exchange = self._handle(('200 OK', []), ('200 OK', []), begin=b'hello')
-        self.assertEqual(gateway.ABORT, exchange.outcome)
+        self.assertEqual(wsgi_outcome.ABORT, exchange.outcome)
         self.assertTrue(exchange.channel.wire.endswith(b'5\r\nhello\r\n'))
 
     def test_no_call_at_all_is_answered_with_500(self) -> None:
