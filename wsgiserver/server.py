@@ -373,7 +373,7 @@ class Server(service_base.ServiceBase):
         """
         engines = [*self._retired, *([self._engine] if self._engine else [])]
         for engine in engines:
-            engine.forsake()
+            engine.after_fork_in_child()
         self._sockets.close()
         # The timer of the heartbeat has stayed behind as well: it can't be
         # cancelled where the thread that counts isn't.

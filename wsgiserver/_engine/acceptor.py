@@ -99,7 +99,7 @@ class Host(Protocol):
     def accept_failed(self) -> None:
         """Take note that a connection could not be accepted."""
 
-    def welcome(
+    def add_connection(
         self, listener: Listener, sock: socket.socket, address: object
     ) -> None:
         """Take a new connection over.
@@ -179,7 +179,7 @@ class Acceptor:
             listener.socket.close()
         self._listeners = {}
 
-    def look_again(self) -> None:
+    def accept_missed(self) -> None:
         """Accept what nobody was woken for; called on every tick.
 
         The process that was woken for it may have ended, paused, or be held
@@ -230,7 +230,7 @@ class Acceptor:
     ) -> bool:
         taken = False
         try:
-            self._host.welcome(listener, sock, address)
+            self._host.add_connection(listener, sock, address)
             taken = True
         except OSError as error:
             failure = error

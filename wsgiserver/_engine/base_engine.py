@@ -81,7 +81,7 @@ class Engine(watched.Watched):
         self._parked: dict[int, engine_connection.Connection] = {}
         self._clients = clients.Clients()
         # Parked connections whose descriptor the poller was told to ignore.
-        self._ignored: set[int] = set()
+        self._paused: set[int] = set()
 
     # -- what an engine supplies --------------------------------------------
 
@@ -135,7 +135,7 @@ class Engine(watched.Watched):
         """Go by the :attr:`_period` that there is now."""
 
     @abc.abstractmethod
-    def _forsake_poller(self) -> None:
+    def _close_poller_in_child(self) -> None:
         """Close what it polls with, and touch nothing that is watched."""
 
     @abc.abstractmethod
@@ -176,7 +176,7 @@ class Engine(watched.Watched):
         """See :class:`wsgiserver._engine.acceptor.Host`."""
         self.gateway.meter.accept_failed()
 
-    def welcome(
+    def add_connection(
         self,
         listener: acceptor.Listener,
         sock: socket.socket,
@@ -196,12 +196,12 @@ class Engine(watched.Watched):
         )
         self.gateway.meter.accepted()
         fileno = connection.fileno
-        self._ignored.discard(fileno)
+        self._paused.discard(fileno)
         # First of all, for it may fail.
         self.watch(fileno)
         self._connections[fileno] = connection
         if not self._is_admitted(connection):
-            connection.turn_away()
+            connection.reject()
         if connection.is_open:
             self.park(connection)
 
@@ -222,13 +222,13 @@ class Engine(watched.Watched):
         """See :class:`wsgiserver._engine.connection.Keeper`."""
         fileno = connection.fileno
         if self.stopping and self._gave_up:
-            connection.part()
+            connection.close_gracefully()
             return
         self._parked[fileno] = connection
-        if fileno in self._ignored:
-            self._heed(fileno)
+        if fileno in self._paused:
+            self._resume_reading(fileno)
 
-    def may_go_on(self, worker: Any) -> bool:
+    def may_run_pipelined(self, worker: Any) -> bool:
         """See :class:`wsgiserver._engine.connection.Keeper`."""
         return True
 
@@ -239,8 +239,8 @@ class Engine(watched.Watched):
         """See :class:`wsgiserver._engine.ending.Keeper`."""
         fileno = connection.fileno
         self._parked.pop(fileno, None)
-        if fileno in self._ignored:
-            self._ignored.discard(fileno)
+        if fileno in self._paused:
+            self._paused.discard(fileno)
         else:
             self.unwatch(fileno)
         del self._connections[fileno]
@@ -252,7 +252,7 @@ class Engine(watched.Watched):
         """Something can be read; called by the reactor alone."""
         connection = self._parked.pop(fileno, None)
         if connection is None:
-            self._guarded(self._stray, fileno)
+            self._guarded(self._unclaimed_event, fileno)
             return
         # No call more, for each request comes this way.
         try:
@@ -294,30 +294,30 @@ class Engine(watched.Watched):
             self.park(connection)
         return False
 
-    def _stray(self, fileno: int) -> None:
+    def _unclaimed_event(self, fileno: int) -> None:
         """An event of a descriptor that no parked connection has."""
         if self._acceptor.owns(fileno):
             self._acceptor.accept(fileno)
         elif fileno == self._wakeup.fileno:
             self._woken()
         elif fileno in self._connections:
-            self._ignore(fileno)
+            self._pause_reading(fileno)
 
-    def _ignore(self, fileno: int) -> None:
+    def _pause_reading(self, fileno: int) -> None:
         """Be silent about a connection while a worker has it.
 
         The poller reports readable sockets for as long as they are, so one
         that nobody reads would keep the reactor turning.
         """
         self.unwatch(fileno)
-        self._ignored.add(fileno)
+        self._paused.add(fileno)
         # A worker may have parked it in between.
         if fileno in self._parked:
-            self._heed(fileno)
+            self._resume_reading(fileno)
 
-    def _heed(self, fileno: int) -> None:
+    def _resume_reading(self, fileno: int) -> None:
         try:
-            self._ignored.remove(fileno)
+            self._paused.remove(fileno)
         except KeyError:
             # Another thread was first.
             return
@@ -333,9 +333,9 @@ class Engine(watched.Watched):
     def _tick(self) -> None:
         """Do what has to be done from time to time."""
         now = time.monotonic()
-        self._look_after(now, self._period)
+        self._run_watchdog(now, self._period)
         if self._draining:
-            self._hurry()
+            self._shorten_deadlines()
         asking = self._expire(now)
         # Here and not where the last connection goes: workers do that.
         self._clients.tidy()
@@ -347,7 +347,7 @@ class Engine(watched.Watched):
         else:
             self.stopping = self._stop.says_close()
             if self.has_room():
-                self._acceptor.look_again()
+                self._acceptor.accept_missed()
         # Last of all, for each may run in this thread, and for long.
         self._dispatch_all(asking)
 
@@ -422,10 +422,10 @@ class Engine(watched.Watched):
             # Nobody else would answer them.
             self._acceptor.empty()
         self._acceptor.close()
-        self._hurry()
+        self._shorten_deadlines()
         self._check_end()
 
-    def _hurry(self) -> None:
+    def _shorten_deadlines(self) -> None:
         """Have parked connections wait for their clients a little longer.
 
         For the next request, that is, or for the next step towards it. Called
@@ -434,14 +434,14 @@ class Engine(watched.Watched):
         grace = self._stop.grace(self._drain_until)
         soon = time.monotonic() + grace
         for connection in list(self._parked.values()):
-            connection.hurry(soon)
+            connection.shorten_deadline(soon)
 
-    def forsake(self) -> None:
+    def after_fork_in_child(self) -> None:
         """Let go of everything, in a child that the application has forked.
 
         The parent goes on with all of it.
         """
-        self._forsake_poller()
+        self._close_poller_in_child()
         forking.cut_off([*self._acceptor.descriptors, *self._connections])
 
     def _check_end(self) -> None:

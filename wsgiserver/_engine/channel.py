@@ -142,7 +142,7 @@ class SocketChannel:
             self._ahead = ahead[size:]
             data = ahead[:size]
         else:
-            data = self._patiently(self._stream.recv, size)
+            data = self._receive_or_wait(self._stream.recv, size)
         self.received += len(data)
         return data
 
@@ -154,11 +154,11 @@ class SocketChannel:
             buffer[:count] = ahead[:count]
             self._ahead = ahead[count:]
         else:
-            count = self._patiently(self._stream.recv_into, buffer)
+            count = self._receive_or_wait(self._stream.recv_into, buffer)
         self.received += count
         return count
 
-    def _patiently(
+    def _receive_or_wait(
         self, receive: Callable[[_Asked], _Got], asked: _Asked
     ) -> _Got:
         """Receive what is there, or comes."""
@@ -172,14 +172,14 @@ class SocketChannel:
 
     def _wait_for_body(self) -> None:
         began = time.monotonic()
-        timeout = self._patience()
+        timeout = self._body_timeout()
         if timeout is not None and timeout <= 0:
             raise _late_body()
         if not self._reactor.wait_readable(self.fileno, timeout):
             raise _late_body()
         self._waited += time.monotonic() - began
 
-    def _patience(self) -> float | None:
+    def _body_timeout(self) -> float | None:
         """How long the next bytes of the body may take, in seconds."""
         timeout = self.settings.client_socket_timeout
         rate = self.settings.min_body_rate
@@ -267,5 +267,5 @@ class SocketChannel:
 
 def _late_body() -> exceptions.RequestBodyError:
     return exceptions.RequestBodyError(
-        errors.RequestTimeout.status, 'the body took too long'
+        errors.ClientTimeout.status, 'the body took too long'
     )

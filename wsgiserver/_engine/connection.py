@@ -57,7 +57,7 @@ class Keeper(ending.Keeper, Protocol):
     def note_wait(self, seconds: float) -> None:
         """Take note that a request has waited for a worker."""
 
-    def may_go_on(self, worker: Any) -> bool:
+    def may_run_pipelined(self, worker: Any) -> bool:
         """Tell whether a worker may run a pipelined request as well."""
 
     def await_cut(self) -> None:
@@ -150,7 +150,7 @@ class Connection(opening.OpeningChannel):
                 if not self._pending():
                     return False
                 data = self._held()
-            self.part()
+            self.close_gracefully()
             return False
         except BlockingIOError:
             return False
@@ -247,7 +247,7 @@ class Connection(opening.OpeningChannel):
         try:
             now = self._run_one(store)
             while self.state is connection_state.RUNNING:
-                if not self._reactor.may_go_on(worker):
+                if not self._reactor.may_run_pipelined(worker):
                     self.worker = None
                     return now
                 now = self._run_one(store)

@@ -146,7 +146,7 @@ class EndingChannel(channel.SocketChannel):
         reason = f'{error.status}, {error.reason}'
         self._reactor.refusals.note(self.peer[0], reason, sent)
 
-    def turn_away(self) -> None:
+    def reject(self) -> None:
         """Refuse a new connection; there is no telling why in TLS."""
         error = errors.ServiceUnavailable('too many connections')
         if self.state is connection_state.IDLE:
@@ -163,14 +163,14 @@ class EndingChannel(channel.SocketChannel):
         """
         if self._reactor.stopping:
             # It is not the client that takes too long.
-            self.part()
+            self.close_gracefully()
         elif self.state is connection_state.HEAD:
-            error = errors.RequestTimeout('the head took too long')
+            error = errors.ClientTimeout('the head took too long')
             self.refuse(error, sent=self._begun())
         elif self.state is connection_state.HANDSHAKE:
             self.fail(TimeoutError('it took too long'))
         else:
-            self.part()
+            self.close_gracefully()
 
     def _begun(self) -> bytes:
         """The part of a head that is there, or its beginning."""
@@ -192,7 +192,7 @@ class EndingChannel(channel.SocketChannel):
                 )
         self.close()
 
-    def part(self) -> None:
+    def close_gracefully(self) -> None:
         """Close, while nothing is under way, and tell TLS so."""
         if connection_state.HANDSHAKE < self.state < connection_state.CLOSED:
             try:
@@ -212,7 +212,7 @@ class EndingChannel(channel.SocketChannel):
             return
         # A client that asked for the end sends nothing more.
         if not head.framing.keep_alive and head.framing.body_length == 0:
-            self.part()
+            self.close_gracefully()
         else:
             left = self._left_of(head, self.received)
             self._linger(0 if is_read else left)
@@ -269,7 +269,7 @@ class EndingChannel(channel.SocketChannel):
         elif self._coming is not None:
             self._expect(self._coming - count)
 
-    def hurry(self, soon: float) -> None:
+    def shorten_deadline(self, soon: float) -> None:
         """Wait for the client no longer than a server may that stops.
 
         :param soon: until when, by the monotonic clock.

@@ -89,9 +89,9 @@ class Engine(base_engine.Engine):
         super().__init__(gateway)
         self._hub: Any = None
         self._hub_listeners: dict[int, Any] = {}
-        self._idle: list[green_worker.Worker] = []
+        self._idle: list[green_worker.GreenWorker] = []
         # Workers that are done; the hub has to look at them.
-        self._done_workers: list[green_worker.Worker] = []
+        self._done_workers: list[green_worker.GreenWorker] = []
         # How many references there are to one that nobody else knows of.
         self._own_references = 0
         # Workers that wait for the next bytes of their connection.
@@ -113,7 +113,7 @@ class Engine(base_engine.Engine):
             )
         self.watch(self._wakeup.fileno)
         self._acceptor.resume()
-        self._look_first(self._period)
+        self._start_watchdog(self._period)
         self._schedule_tick()
 
     def _schedule_tick(self) -> None:
@@ -146,7 +146,7 @@ class Engine(base_engine.Engine):
             self.unwatch(self._wakeup.fileno)
             self._wakeup.leave()
 
-    def _forsake_poller(self) -> None:
+    def _close_poller_in_child(self) -> None:
         if not self._done.ready():
             self._wakeup.close_copy()
         forking.silence(self._hub)
@@ -182,12 +182,12 @@ class Engine(base_engine.Engine):
         # The hub says so if a descriptor was closed behind its back.
         self.later(LOG.error, 'A connection was closed elsewhere: %s', error)
 
-    def _stray(self, fileno: int) -> None:
+    def _unclaimed_event(self, fileno: int) -> None:
         reader = self._readers.pop(fileno, None)
         if reader is not None:
             reader.switch(True)
         else:
-            super()._stray(fileno)
+            super()._unclaimed_event(fileno)
 
     # -- workers ------------------------------------------------------------
 
@@ -208,8 +208,8 @@ class Engine(base_engine.Engine):
         if self._done_workers:
             self._settle()
 
-    def _make_worker(self) -> green_worker.Worker:
-        worker = green_worker.Worker(self._hub)
+    def _make_worker(self) -> green_worker.GreenWorker:
+        worker = green_worker.GreenWorker(self._hub)
         # Not in a tuple of arguments: the garbage collector stops to look into
         # one that holds a green thread, and would keep it for ever.
         worker.switch(self._work, (), {})
@@ -226,7 +226,7 @@ class Engine(base_engine.Engine):
                 if me in workers:
                     workers.remove(me)
 
-    def _run_connections(self, me: green_worker.Worker) -> None:
+    def _run_connections(self, me: green_worker.GreenWorker) -> None:
         store = wsgi_gateway.context_store()
         me.begin()
         pool, done = self._pool, self._done_workers
@@ -275,12 +275,12 @@ class Engine(base_engine.Engine):
         self._idle.append(worker)
 
     def _start_queued(self) -> None:
-        """Run those that have waited for a place, as far as there are any."""
-        pool, places = self._pool, self.gateway.settings.wsgi_default_pool_size
-        while pool.queue and pool.busy < places:
+        """Run those that have waited for a slot, as far as there are any."""
+        pool, slots = self._pool, self.gateway.settings.wsgi_default_pool_size
+        while pool.queue and pool.busy < slots:
             self._dispatch(pool.queue.popleft())
 
-    def may_go_on(self, worker: Any) -> bool:
+    def may_run_pipelined(self, worker: Any) -> bool:
         """See :class:`wsgiserver._engine.connection.Keeper`."""
         # Whether somebody holds it can be told in the hub alone.
         return False
@@ -311,36 +311,36 @@ class Engine(base_engine.Engine):
         has to wait for bears a time-out at any moment.
         """
         if connection.worker is not None and connection.head is head:
-            cast('green_worker.Worker', connection.worker).throw(
+            cast('green_worker.GreenWorker', connection.worker).throw(
                 exceptions.RequestTimeout()
             )
 
     @contextlib.contextmanager
-    def _aside(self) -> Iterator[None]:
+    def _slot_released(self) -> Iterator[None]:
         """Let others run while this worker waits for its client."""
-        stepped = self._pool.step_aside(
+        released = self._pool.release_slot(
             self.gateway.settings.max_waiting_requests
         )
-        if stepped and self._pool.queue:
+        if released and self._pool.queue:
             self._hub.schedule_call_global(0, self._start_queued)
         try:
             yield
         finally:
-            if stepped:
-                self._pool.step_back()
+            if released:
+                self._pool.retake_slot()
 
     def wait_readable(self, fileno: int, timeout: float | None) -> bool:
         """See :class:`wsgiserver._engine.reactor.Reactor`."""
         self._readers[fileno] = current = greenlet.getcurrent()
-        if fileno in self._ignored:
-            self._heed(fileno)
+        if fileno in self._paused:
+            self._resume_reading(fileno)
         timer = None
         if timeout is not None:
             timer = self._hub.schedule_call_global(
                 timeout, self._read_timeout, fileno, current
             )
         try:
-            with self._aside():
+            with self._slot_released():
                 return bool(self._hub.switch())
         finally:
             self._readers.pop(fileno, None)
@@ -354,7 +354,7 @@ class Engine(base_engine.Engine):
     def wait_writable(self, fileno: int, timeout: float | None) -> bool:
         """See :class:`wsgiserver._engine.reactor.Reactor`."""
         try:
-            with self._aside():
+            with self._slot_released():
                 hubs.trampoline(
                     fileno,
                     write=True,

@@ -34,7 +34,7 @@ def _report(error: BaseException) -> None:
     LOG.error('What a request has left behind failed', exc_info=error)
 
 
-class Worker(greenthread.GreenThread):  # type: ignore[misc]  # untyped
+class GreenWorker(greenthread.GreenThread):  # type: ignore[misc]  # untyped
     """The green thread in which a request runs.
 
     eventlet.wsgi has one for each connection, and applications go by it:

@@ -19,7 +19,7 @@ from typing import Any
 from wsgiserver._engine import connection as engine_connection
 
 
-class Worker:
+class PoolThread:
     """A thread of the pool."""
 
     __slots__ = ('ident', 'inline', 'job', 'leading', 'store', 'wake')

@@ -35,7 +35,7 @@ class Reactor(Protocol):
     def wait_readable(self, fileno: int, timeout: float | None) -> bool:
         """Wait in a worker; False if the time is over.
 
-        It takes no place in the pool meanwhile.
+        It takes no slot of the pool meanwhile.
         """
 
     def wait_writable(self, fileno: int, timeout: float | None) -> bool:

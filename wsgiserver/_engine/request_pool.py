@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The places in which requests run, and who waits for one."""
+"""The slots in which requests run, and who waits for one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Pool:
     def __init__(self) -> None:
         #: How many workers run something, a leading one aside.
         self.busy = 0
-        #: How many gave up their place to wait for their client.
+        #: How many gave up their slot to wait for their client.
         self.waiting = 0
         #: Connections for which there was no worker.
         self.queue: collections.deque[engine_connection.Connection] = (
@@ -56,14 +56,14 @@ class Pool:
         except IndexError:
             return 0.0
 
-    def step_aside(self, limit: int) -> bool:
-        """Give up the place, to wait for the client.
+    def release_slot(self, limit: int) -> bool:
+        """Give up the slot, to wait for the client.
 
         Clients that send or read slowly would have the whole pool otherwise,
         and nobody else an answer.
 
         :param limit: how many may wait so.
-        :returns: False if as many wait already; the place is kept then.
+        :returns: False if as many wait already; the slot is kept then.
         """
         if self.waiting >= limit:
             return False
@@ -71,18 +71,18 @@ class Pool:
         self.busy -= 1
         return True
 
-    def step_back(self) -> None:
-        """Take a place again; for that moment there may be one too many."""
+    def retake_slot(self) -> None:
+        """Take a slot again; for that moment there may be one too many."""
         self.waiting -= 1
         self.busy += 1
 
-    def take_next(self, places: int) -> engine_connection.Connection | None:
-        """Take a connection that waits for a worker, and a place for it.
+    def take_next(self, slots: int) -> engine_connection.Connection | None:
+        """Take a connection that waits for a worker, and a slot for it.
 
-        :param places: how many there are.
-        :returns: None if nobody waits or no place is free.
+        :param slots: how many there are.
+        :returns: None if nobody waits or no slot is free.
         """
-        if self.queue and self.busy < places:
+        if self.queue and self.busy < slots:
             self.busy += 1
             return self.queue.popleft()
         return None

@@ -57,14 +57,14 @@ class Starvation:
         now: float,
         limit: float | None,
         pool: request_pool.Pool,
-        places: int,
+        slots: int,
     ) -> str | None:
         """Put into words what there is to say, if anything.
 
         :param now: the time, by the monotonic clock.
         :param limit: as for :meth:`note_wait`.
         :param pool: the pool.
-        :param places: its size.
+        :param slots: its size.
         """
         if limit is None or now < self._silent_until:
             return None
@@ -78,7 +78,7 @@ class Starvation:
                 f'requests wait for a worker: {self._late} got one after more '
                 f'than {limit:g} s, the longest wait was '
                 f'{max(self._longest, waits):.3f} s, {len(pool.queue)} wait, '
-                f'{pool.busy} of {places} workers are busy'
+                f'{pool.busy} of {slots} workers are busy'
             )
         if self._still:
             said.append(

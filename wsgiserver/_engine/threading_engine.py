@@ -16,7 +16,7 @@ One thread, the leader, polls. While the application is fast, the leader
 runs it too: nothing is handed over, and no two threads fight for the GIL.
 When the application's smoothed time grows, the leader makes a follower the
 next leader before it runs a request; and a ticker takes the lead away from
-a leader that got stuck. There is one thread more than the pool has places,
+a leader that got stuck. There is one thread more than the pool has slots,
 so that somebody can always lead.
 """
 
@@ -71,10 +71,10 @@ class Engine(base_engine.Engine):
         # Guards the pool and what follows, but for the fast path: _smoothed,
         # which only the leader writes, and the ticker.
         self._lock = threading.Lock()
-        self._followers: list[pool_thread.Worker] = []
+        self._followers: list[pool_thread.PoolThread] = []
         # In the names of the threads, for who reads the log.
         self._numbers = itertools.count(1)
-        self._leader: pool_thread.Worker | None = None
+        self._leader: pool_thread.PoolThread | None = None
         self._ticker = ticker.Ticker(self._relieve)
         self._smoothed = 0.0
         # Held while a connection is cut whose request takes too long.
@@ -88,9 +88,9 @@ class Engine(base_engine.Engine):
         """See the base class."""
         self._epoll.register(self._wakeup.fileno, select.EPOLLIN)
         self._acceptor.resume()
-        self._look_first(self._period)
+        self._start_watchdog(self._period)
         with self._lock:
-            self._leader = self._rouse(leading=True)
+            self._leader = self._wake_thread(leading=True)
         if self._leader is None:
             raise RuntimeError('no thread could be started')
         self._spawn(self._ticker.run, 'ticker')
@@ -132,15 +132,15 @@ class Engine(base_engine.Engine):
 
     # -- leading ------------------------------------------------------------
 
-    def _rouse(
+    def _wake_thread(
         self, leading: bool, job: engine_connection.Connection | None = None
-    ) -> pool_thread.Worker | None:
+    ) -> pool_thread.PoolThread | None:
         """Wake a follower, or start a thread; the lock is held.
 
         :returns: None if the system has no thread for us now.
         """
         is_new = not self._followers
-        thread = pool_thread.Worker() if is_new else self._followers.pop()
+        thread = pool_thread.PoolThread() if is_new else self._followers.pop()
         thread.leading = leading
         thread.job = job
         if not is_new:
@@ -153,7 +153,7 @@ class Engine(base_engine.Engine):
             return None
         return thread
 
-    def _live(self, me: pool_thread.Worker) -> None:
+    def _live(self, me: pool_thread.PoolThread) -> None:
         """A thread's whole life."""
         self._local.thread = me
         me.ident = threading.get_ident()
@@ -170,7 +170,7 @@ class Engine(base_engine.Engine):
             me.wake.acquire()
 
     def _next_job(self) -> engine_connection.Connection | None:
-        """After a request, give the place back; take it for the next."""
+        """After a request, give the slot back; take it for the next."""
         with self._lock:
             self._pool.busy -= 1
             return self._next_queued()
@@ -180,7 +180,7 @@ class Engine(base_engine.Engine):
             self.gateway.settings.wsgi_default_pool_size
         )
 
-    def _follow(self, me: pool_thread.Worker) -> bool:
+    def _follow(self, me: pool_thread.PoolThread) -> bool:
         """Become a follower; False if there are enough of them."""
         with self._lock:
             me.job = None
@@ -196,7 +196,7 @@ class Engine(base_engine.Engine):
                 self._followers.append(me)
             return True
 
-    def _lead(self, me: pool_thread.Worker) -> None:
+    def _lead(self, me: pool_thread.PoolThread) -> None:
         """Poll, and run what is fast, until the lead is lost."""
         poll = self._epoll.poll
         now = time.monotonic()
@@ -226,7 +226,7 @@ class Engine(base_engine.Engine):
                 self._wakeup.leave()
                 self._end.open()
 
-    def _forsake_poller(self) -> None:
+    def _close_poller_in_child(self) -> None:
         # No lock: whoever had it isn't in this process.
         if not self._epoll.closed:
             self._epoll.close()
@@ -272,7 +272,7 @@ class Engine(base_engine.Engine):
             return True
         with self._lock:
             self._pool.busy += 1
-            if self._rouse(False, connection) is not None:
+            if self._wake_thread(False, connection) is not None:
                 return True
             self._pool.busy -= 1
             return False
@@ -284,13 +284,15 @@ class Engine(base_engine.Engine):
             self._pool.enqueue(connection)
             return True
 
-    def _look_who_leads(self, me: pool_thread.Worker) -> None:
+    def _look_who_leads(self, me: pool_thread.PoolThread) -> None:
         """Another was to take the lead from this one; it may have failed."""
         with self._lock:
             me.leading = self._leader is me
 
     def _timed_run(
-        self, me: pool_thread.Worker, connection: engine_connection.Connection
+        self,
+        me: pool_thread.PoolThread,
+        connection: engine_connection.Connection,
     ) -> None:
         began = time.monotonic()
         taken = connection.run(me.ident, began, me.store) - began
@@ -306,7 +308,7 @@ class Engine(base_engine.Engine):
         """
         # First of all, for the next leader looks at it without the lock.
         self._pool.busy += 1
-        leader = self._rouse(leading=True)
+        leader = self._wake_thread(leading=True)
         if leader is None:
             self._pool.busy -= 1
             return False
@@ -318,7 +320,7 @@ class Engine(base_engine.Engine):
         with self._lock:
             return self._leader is not None and self._take_lead(self._leader)
 
-    def _take_lead(self, leader: pool_thread.Worker) -> bool:
+    def _take_lead(self, leader: pool_thread.PoolThread) -> bool:
         """Pass the lead on, if its holder runs a request; locked."""
         try:
             leader.inline.pop()
@@ -389,29 +391,29 @@ class Engine(base_engine.Engine):
 
     def _wait(self, fileno: int, mask: int, timeout: float | None) -> bool:
         self._stop_leading()
-        if fileno not in self._ignored:
+        if fileno not in self._paused:
             # Else the leader would be woken for it, too.
-            self._ignore(fileno)
+            self._pause_reading(fileno)
         poller = select.poll()
         poller.register(fileno, mask)
-        with self._aside():
+        with self._slot_released():
             return bool(
                 poller.poll(None if timeout is None else timeout * 1000)
             )
 
     @contextlib.contextmanager
-    def _aside(self) -> Iterator[None]:
+    def _slot_released(self) -> Iterator[None]:
         """Let others run while this worker waits for its client."""
         with self._lock:
-            stepped = self._pool.step_aside(
+            released = self._pool.release_slot(
                 self.gateway.settings.max_waiting_requests
             )
-            job = self._next_queued() if stepped else None
-            if job is not None and self._rouse(False, job) is None:
+            job = self._next_queued() if released else None
+            if job is not None and self._wake_thread(False, job) is None:
                 self._pool.put_back(job)
         try:
             yield
         finally:
-            if stepped:
+            if released:
                 with self._lock:
-                    self._pool.step_back()
+                    self._pool.retake_slot()

@@ -43,7 +43,7 @@ class Ticker:
         self._is_asleep = False
         self._is_over = False
 
-    def begin(self, leader: pool_thread.Worker) -> None:
+    def begin(self, leader: pool_thread.PoolThread) -> None:
         """Note that the leader runs a request now."""
         self._serial += 1
         leader.inline.append(None)

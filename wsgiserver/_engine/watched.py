@@ -137,7 +137,7 @@ class Watched(abc.ABC):
             seconds, gateway.settings.queue_wait_warning
         )
 
-    def _look_first(self, period: float) -> None:
+    def _start_watchdog(self, period: float) -> None:
         """Be told that the reactor is about to turn.
 
         :param period: how long until the first tick, in seconds.
@@ -146,14 +146,14 @@ class Watched(abc.ABC):
         self._due = self.turned + period
         self._publish(self.turned)
 
-    def _look_after(self, now: float, period: float) -> None:
+    def _run_watchdog(self, now: float, period: float) -> None:
         """Do what others want done; called on every tick.
 
         :param now: the time, by the monotonic clock.
         :param period: how long until the next one, in seconds.
         """
         self.turned = now
-        self._guarded(self._look_at_waits, now, max(now - self._due, 0.0))
+        self._guarded(self._check_waits, now, max(now - self._due, 0.0))
         self._due = now + period
         self._guarded(self.on_tick)
         if self.served >= self.request_limit:
@@ -162,7 +162,7 @@ class Watched(abc.ABC):
         self._guarded(self._end_overdue)
         self._guarded(self.refusals.tell_rest, now)
 
-    def _look_at_waits(self, now: float, lag: float) -> None:
+    def _check_waits(self, now: float, lag: float) -> None:
         """Publish how busy this process is, and warn if that is too busy."""
         self._publish(now, lag)
         pool, settings = self._pool, self.gateway.settings

@@ -38,7 +38,7 @@ class BadRequest(ProtocolError):
     """The message breaks the grammar or is ambiguous (RFC 9112)."""
 
 
-class RequestTimeout(ProtocolError):
+class ClientTimeout(ProtocolError):
     """The client took too long (RFC 9110, section 15.5.9)."""
 
     status = '408 Request Timeout'

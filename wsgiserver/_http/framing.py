@@ -78,22 +78,22 @@ class Framing:
 # A head with nothing but Host is the rule; the cache answers it without
 # looking again, and holds nothing that a client could make grow.
 @functools.lru_cache(maxsize=256)
-def _plain(host: bytes, modern: bool) -> Framing:
-    return Framing(0, modern, False, checked_host([host], modern))
+def _plain(host: bytes, is_http11: bool) -> Framing:
+    return Framing(0, is_http11, False, checked_host([host], is_http11))
 
 
-def read(noted: Sequence[tuple[bytes, bytes]], modern: bool) -> Framing:
+def read(noted: Sequence[tuple[bytes, bytes]], is_http11: bool) -> Framing:
     """Read the framing of a request.
 
     :param noted: lower-case names and stripped values of the fields in
         :data:`NOTED` and :data:`SINGLETONS`, in arrival order.
-    :param modern: True for HTTP/1.1, False for HTTP/1.0.
+    :param is_http11: True for HTTP/1.1, False for HTTP/1.0.
     :returns: a framing that the caller must not change.
     :raises ProtocolError: if the fields are ambiguous, or ask for what this
         server does not do.
     """
     if len(noted) == 1 and noted[0][0] == b'host' and len(noted[0][1]) < 256:
-        return _plain(noted[0][1], modern)
+        return _plain(noted[0][1], is_http11)
     values: dict[bytes, list[bytes]] = {}
     for name, value in noted:
         known = values.setdefault(name, [])
@@ -104,27 +104,29 @@ def read(noted: Sequence[tuple[bytes, bytes]], modern: bool) -> Framing:
         body_length=body_length(
             values.get(b'content-length', ()),
             values.get(b'transfer-encoding', ()),
-            modern,
+            is_http11,
         ),
-        keep_alive=keep_alive(values.get(b'connection', ()), modern),
-        expects_continue=expects_continue(values.get(b'expect', ()), modern),
-        host=checked_host(values.get(b'host', ()), modern),
+        keep_alive=keep_alive(values.get(b'connection', ()), is_http11),
+        expects_continue=expects_continue(
+            values.get(b'expect', ()), is_http11
+        ),
+        host=checked_host(values.get(b'host', ()), is_http11),
     )
 
 
 def body_length(
-    lengths: Sequence[bytes], codings: Sequence[bytes], modern: bool
+    lengths: Sequence[bytes], codings: Sequence[bytes], is_http11: bool
 ) -> int | None:
     """Tell how long the body is.
 
     :param lengths: the Content-Length values.
     :param codings: the Transfer-Encoding values.
-    :param modern: True for HTTP/1.1.
+    :param is_http11: True for HTTP/1.1.
     :returns: the length in bytes, or None for a chunked body.
     :raises ProtocolError: if there is no single answer.
     """
     if codings:
-        _check_chunked(codings, bool(lengths), modern)
+        _check_chunked(codings, bool(lengths), is_http11)
         return None
     if not lengths:
         return 0
@@ -136,13 +138,13 @@ def body_length(
 
 
 def _check_chunked(
-    codings: Sequence[bytes], has_length: bool, modern: bool
+    codings: Sequence[bytes], has_length: bool, is_http11: bool
 ) -> None:
     # RFC 9112, section 6.1: with both, "ought to be handled as an error".
     if has_length:
         raise errors.BadRequest('Content-Length beside Transfer-Encoding')
     # Section 6.1 again: an HTTP/1.0 message with it has faulty framing.
-    if not modern:
+    if not is_http11:
         raise errors.BadRequest('Transfer-Encoding in HTTP/1.0')
     if len(codings) > 1 or codings[0].lower() != b'chunked':
         raise errors.NotImplementedByServer('unsupported Transfer-Encoding')
@@ -158,31 +160,31 @@ def tokens(values: Iterable[bytes]) -> list[bytes]:
     return [stripped for raw in elements if (stripped := raw.strip(b' \t'))]
 
 
-def keep_alive(connection: Sequence[bytes], modern: bool) -> bool:
+def keep_alive(connection: Sequence[bytes], is_http11: bool) -> bool:
     """Tell whether the connection may serve another request.
 
     :param connection: the Connection values.
-    :param modern: True for HTTP/1.1.
+    :param is_http11: True for HTTP/1.1.
     :returns: what RFC 9112, section 9.3 says.
     """
     if not connection:
-        return modern
+        return is_http11
     options = tokens(connection)
     if b'close' in options:
         return False
-    return modern or b'keep-alive' in options
+    return is_http11 or b'keep-alive' in options
 
 
-def expects_continue(values: Sequence[bytes], modern: bool) -> bool:
+def expects_continue(values: Sequence[bytes], is_http11: bool) -> bool:
     """Tell whether the client waits for ``100 Continue``.
 
     :param values: the Expect values.
-    :param modern: True for HTTP/1.1; HTTP/1.0 can't ask for it (RFC 9110,
+    :param is_http11: True for HTTP/1.1; HTTP/1.0 can't ask for it (RFC 9110,
         section 10.1.1).
     :returns: True if an interim response is awaited before the body.
     :raises ExpectationFailed: if anything else is expected.
     """
-    if not values or not modern:
+    if not values or not is_http11:
         return False
     # An empty list has no member that could fail.
     expected = tokens(values)
@@ -191,16 +193,16 @@ def expects_continue(values: Sequence[bytes], modern: bool) -> bool:
     return bool(expected)
 
 
-def checked_host(values: Sequence[bytes], modern: bool) -> bytes | None:
+def checked_host(values: Sequence[bytes], is_http11: bool) -> bytes | None:
     """Check the Host field.
 
     :param values: the Host values.
-    :param modern: True for HTTP/1.1, where it must be there (RFC 9112,
+    :param is_http11: True for HTTP/1.1, where it must be there (RFC 9112,
         section 3.2).
     :returns: the value; None if it is absent from an HTTP/1.0 request.
     :raises BadRequest: if it is missing, repeated or not a host.
     """
-    if not values and not modern:
+    if not values and not is_http11:
         return None
     if not values:
         raise errors.BadRequest('HTTP/1.1 needs a Host field')

@@ -75,7 +75,7 @@ METHODS = {
 
 # The usual request line, but for its version, as llhttp lets it through: the
 # target is visible ASCII. One with a fragment is refused, but not here. Its
-# groups are the start of a request and the method.
+# groups are the route prefix and the method.
 _ORIGIN_FORM = re.compile(
     rb'((%s) /[!-"$-.0->@-~]*)[!-"$-~]*' % b'|'.join(map(re.escape, METHODS))
 )
@@ -106,7 +106,7 @@ class Section:
     """
 
     #: True for HTTP/1.1, False for HTTP/1.0.
-    modern: bool
+    is_http11: bool
     #: Names as sent and values, in arrival order; none any more once there
     #: is an environ, which has them all.
     fields: Sequence[tuple[bytes, bytes]]
@@ -130,14 +130,14 @@ class RequestHead:
     authority: bytes | None
     #: The method and the first segment of the path as they came, such as
     #: ``GET /v2``; empty if there is no such segment.
-    start: bytes
+    route_prefix: bytes
     #: The bytes of it all.
     size: int
 
     @property
-    def modern(self) -> bool:
+    def is_http11(self) -> bool:
         """True for HTTP/1.1, False for HTTP/1.0."""
-        return self.section.modern
+        return self.section.is_http11
 
     @property
     def fields(self) -> Sequence[tuple[bytes, bytes]]:
@@ -148,7 +148,7 @@ class RequestHead:
     def request_line(self) -> str:
         """The request line; llhttp let only visible ASCII through."""
         target = self.target.decode('latin-1')
-        return f'{self.method} {target} HTTP/1.{self.section.modern:d}'
+        return f'{self.method} {target} HTTP/1.{self.section.is_http11:d}'
 
 
 # A client may spell names as it likes; the cache is bounded, and a miss is
@@ -268,7 +268,7 @@ class HeadParser:
                 and len(line) <= limits.max_request_line
                 and len(data) <= limits.max_head_size
             ):
-                start, name = match.groups()
+                prefix, name = match.groups()
                 line_target = line[len(name) + 1 :]
                 path, query = target.split_origin(
                     line_target.decode('latin-1')
@@ -281,7 +281,7 @@ class HeadParser:
                     path,
                     query,
                     None,
-                    start,
+                    prefix,
                     len(data),
                 )
         head = parse(data, self._limits)
@@ -348,12 +348,12 @@ def parse(data: bytes, limits: Limits) -> RequestHead:
     if data.startswith(b'\r\n'):
         # RFC 9112, section 2.2: one empty line ahead is ignored.
         data = data[2:]
-    method, line_target, modern = _request_line(data, limits)
+    method, line_target, is_http11 = _request_line(data, limits)
     if len(data) > limits.max_head_size:
         raise errors.FieldsTooLarge('the request head is too large')
     fields = _read_fields(data, limits)
-    framed = framing.read(fields.notes, modern)
-    section = Section(modern, fields.fields, framed)
+    framed = framing.read(fields.notes, is_http11)
+    section = Section(is_http11, fields.fields, framed)
     path, query, authority = target.split(method, line_target)
     match = _ORIGIN_FORM.fullmatch(b'%s %s' % (method.encode(), line_target))
     return RequestHead(
@@ -412,11 +412,11 @@ def _request_line(data: bytes, limits: Limits) -> tuple[str, bytes, bool]:
         raise errors.BadRequest('malformed request line')
     if len(line_target) > limits.max_request_line:
         raise errors.URITooLong('the request target is too long')
-    modern = _VERSIONS.get(version)
-    if modern is None:
+    is_http11 = _VERSIONS.get(version)
+    if is_http11 is None:
         if _ANY_VERSION.fullmatch(version):
             raise errors.VersionNotSupported('HTTP/1.1 is spoken here')
         raise errors.BadRequest('malformed request line')
     if method is None:
         raise errors.NotImplementedByServer('unknown method')
-    return method, line_target, modern
+    return method, line_target, is_http11

@@ -64,7 +64,7 @@ def _absolute(target: bytes) -> tuple[bytes, bytes]:
     if match is None:
         raise errors.BadRequest('unusable request target')
     authority, rest = match.groups()
-    host = framing.checked_host([authority], modern=True)
+    host = framing.checked_host([authority], is_http11=True)
     if not rest.startswith(b'/'):
         rest = b'/' + rest
     return host or authority, rest

@@ -22,7 +22,7 @@ class Head(Protocol):
 
     method: str
     path: str
-    start: bytes
+    route_prefix: bytes
 
 
 class Response(Protocol):

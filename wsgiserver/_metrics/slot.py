@@ -128,14 +128,14 @@ class Seat(meter.Meter):
         method = head.method
         if method not in layout.METHODS:
             method = layout.OTHER
-        start = head.start
+        prefix = head.route_prefix
         block = self._block(method, self._routes.of(head.path))
         if (
-            0 < len(start) <= _LONGEST_KNOWN
+            0 < len(prefix) <= _LONGEST_KNOWN
             and len(self._blocks) < _MOST_KNOWN
             and self._routes.is_told_by_first(head.path)
         ):
-            self._blocks[start] = block
+            self._blocks[prefix] = block
         return block
 
     # -- what is told -------------------------------------------------------
@@ -150,7 +150,7 @@ class Seat(meter.Meter):
     ) -> None:
         """See the base class."""
         # Each name here is looked up for each request.
-        block = self._blocks.get(head.start)
+        block = self._blocks.get(head.route_prefix)
         if block is None:
             block = self._find(head)
         seconds = ended - began

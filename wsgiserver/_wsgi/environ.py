@@ -152,7 +152,9 @@ def build(
 def _of_section(base: Environ, section: http_head.Section) -> Environ:
     """Make what the requests of a connection with these fields share."""
     environ = base.copy()
-    environ['SERVER_PROTOCOL'] = 'HTTP/1.1' if section.modern else 'HTTP/1.0'
+    environ['SERVER_PROTOCOL'] = (
+        'HTTP/1.1' if section.is_http11 else 'HTTP/1.0'
+    )
     for name, raw in section.fields:
         key = key_of(name)
         if key is None:

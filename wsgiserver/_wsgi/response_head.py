@@ -165,7 +165,7 @@ class ResponseHead(abc.ABC):
         text = self._text + self._framing_line(length)
         if not self.keep_alive:
             text += 'Connection: close\r\n'
-        elif not self._head.section.modern:
+        elif not self._head.section.is_http11:
             text += 'Connection: keep-alive\r\n'
         self.begun = True
         head = f'{text}\r\n'.encode('latin-1')
@@ -188,7 +188,7 @@ class ResponseHead(abc.ABC):
         if length is not None:
             self._left = length
             return f'Content-Length: {length}\r\n'
-        if self._head.section.modern:
+        if self._head.section.is_http11:
             self._chunked = True
             return 'Transfer-Encoding: chunked\r\n'
         self.keep_alive = False

@@ -170,7 +170,7 @@ class _Served:
             self._client = socket.create_connection(sock.getsockname(), 20)
             accepted, address = listener.socket.accept()
         self._fileno = accepted.fileno()
-        engine.welcome(listener, accepted, address)
+        engine.add_connection(listener, accepted, address)
 
     def count(self) -> int:
         """Count the calls of a request that is neither first nor last."""
@@ -221,7 +221,7 @@ def _on_threads() -> dict[str, int]:
     for name in APPLICATIONS:
         engine = module.Engine(_gateway(name))
         # This thread is the leader.
-        engine._local.thread = engine._leader = pool_thread.Worker()
+        engine._local.thread = engine._leader = pool_thread.PoolThread()
         engine._leader.leading = True
         counts[name] = _Served(engine).count()
         counts[ATTRIBUTES] = len(vars(engine))

@@ -118,7 +118,7 @@ class _Crowd:
         client = socket.create_connection(self._sock.getsockname(), 20)
         accepted, address = self._listener.socket.accept()
         fileno = accepted.fileno()
-        self._engine.welcome(self._listener, accepted, address)
+        self._engine.add_connection(self._listener, accepted, address)
         client.sendall(request)
         connection = self._engine._parked.pop(fileno)
         while not connection.readable():

@@ -320,18 +320,18 @@ class TestLife(ServerTestCase):
         self.assertEqual(200, self.get(made).status)
 
     def test_defect_in_accepting_ends_nothing(self) -> None:
-        welcome = base_engine.Engine.welcome
+        add_connection = base_engine.Engine.add_connection
         failed: list[Any] = []
 
         def broken(*arguments: Any) -> None:
             if not failed:
                 failed.append(arguments)
                 raise ValueError('a defect')
-            welcome(*arguments)
+            add_connection(*arguments)
 
         self.useFixture(
             fixtures.MonkeyPatch(
-                'wsgiserver._engine.base_engine.Engine.welcome', broken
+                'wsgiserver._engine.base_engine.Engine.add_connection', broken
             )
         )
         made = self.start(self.make())

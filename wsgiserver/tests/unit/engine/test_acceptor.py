@@ -71,11 +71,11 @@ class Host:
 
     def __init__(self) -> None:
         self.watched: list[int] = []
-        self.welcomed: list[Any] = []
+        self.added: list[Any] = []
         self.logged: list[str] = []
         self.failures = 0
         self.room = 1000
-        #: Raised by welcome().
+        #: Raised by add_connection().
         self.failure: Exception | None = None
 
     def share(self, fileno: int) -> None:
@@ -91,12 +91,14 @@ class Host:
         self.failures += 1
 
     def has_room(self) -> bool:
-        return self.room > len(self.welcomed)
+        return self.room > len(self.added)
 
-    def welcome(self, listener: object, sock: Any, address: object) -> None:
+    def add_connection(
+        self, listener: object, sock: Any, address: object
+    ) -> None:
         if self.failure is not None:
             raise self.failure
-        self.welcomed.append(sock)
+        self.added.append(sock)
 
 
 class AcceptorTestCase(scenarios.ScenarioTestCase):
@@ -130,7 +132,7 @@ class AcceptorTestCase(scenarios.ScenarioTestCase):
 
     def tick(self) -> None:
         self.now += 1
-        self.acceptor.look_again()
+        self.acceptor.accept_missed()
 
 
 class TakingTestCase(AcceptorTestCase):
@@ -145,7 +147,7 @@ class TakingTestCase(AcceptorTestCase):
         made = self.arrive(3)
         for count in (1, 2, 3):
             self.turn()
-            self.assertEqual(made[:count], self.host.welcomed)
+            self.assertEqual(made[:count], self.host.added)
 
     def test_whoever_took_one_goes_to_the_end_of_the_queue(self) -> None:
         self.add(6)
@@ -160,7 +162,7 @@ class TakingTestCase(AcceptorTestCase):
         self.acceptor.resume()
         made = self.arrive(1)
         self.tick()
-        self.assertEqual(made, self.host.welcomed)
+        self.assertEqual(made, self.host.added)
 
     def test_a_full_house_leaves_them_in_the_backlog(self) -> None:
         self.host.room = 2
@@ -168,27 +170,27 @@ class TakingTestCase(AcceptorTestCase):
         made = self.arrive(5)
         for _turn in range(5):
             self.turn()
-        self.assertEqual(made[:2], self.host.welcomed)
+        self.assertEqual(made[:2], self.host.added)
         self.assertEqual([], self.host.watched)
         self.host.room = 5
         self.tick()
         for _turn in range(5):
             self.turn()
-        self.assertEqual(made, self.host.welcomed)
+        self.assertEqual(made, self.host.added)
 
     def test_what_waits_can_be_taken_at_once(self) -> None:
         self.add(6)
         self.acceptor.resume()
         made = self.arrive(100)
         self.acceptor.empty()
-        self.assertEqual(made, self.host.welcomed)
+        self.assertEqual(made, self.host.added)
 
     def test_what_never_ends_is_not_taken_to_its_end(self) -> None:
         self.host.room = 10**6
         self.acceptor.resume()
         self.arrive(acceptor.LONGEST_BACKLOG + 1)
         self.acceptor.empty()
-        self.assertEqual(acceptor.LONGEST_BACKLOG, len(self.host.welcomed))
+        self.assertEqual(acceptor.LONGEST_BACKLOG, len(self.host.added))
 
     def test_closing_ends_it(self) -> None:
         other = self.add(6)
@@ -228,7 +230,7 @@ class NetworkErrorTestCase(AcceptorTestCase):
         made = self.arrive(1)
         self.turn()
         self.turn()
-        self.assertEqual(made, self.host.welcomed)
+        self.assertEqual(made, self.host.added)
         self.assertEqual([], self.host.logged)
         self.assertEqual([5], self.host.watched)
 
@@ -241,7 +243,7 @@ class NetworkErrorTestCase(AcceptorTestCase):
         self.host.failure = None
         made = self.arrive(1)
         self.turn()
-        self.assertEqual(made, self.host.welcomed)
+        self.assertEqual(made, self.host.added)
 
 
 class ExhaustedTestCase(AcceptorTestCase):
@@ -291,7 +293,7 @@ class ExhaustedTestCase(AcceptorTestCase):
         self.assertEqual([5], self.host.watched)
         for _turn in range(30):
             self.turn()
-        self.assertEqual(made, self.host.welcomed)
+        self.assertEqual(made, self.host.added)
 
     def test_the_recovery_is_said_once_it_lasts(self) -> None:
         self.exhaust()
@@ -319,7 +321,7 @@ class ExhaustedTestCase(AcceptorTestCase):
         self.assertEqual([], self.host.watched)
         self.host.failure = None
         self.tick()
-        self.assertEqual(made[1:], self.host.welcomed)
+        self.assertEqual(made[1:], self.host.added)
         self.assertTrue(made[1].is_open)
 
     def test_a_defect_leaves_no_connection_open(self) -> None:

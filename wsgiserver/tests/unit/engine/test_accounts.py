@@ -51,13 +51,13 @@ class PoolTestCase(base.TestCase):
 
     def test_so_many_may_step_aside(self) -> None:
         self.pool.busy = 3
-        self.assertTrue(self.pool.step_aside(2))
-        self.assertTrue(self.pool.step_aside(2))
-        self.assertFalse(self.pool.step_aside(2))
+        self.assertTrue(self.pool.release_slot(2))
+        self.assertTrue(self.pool.release_slot(2))
+        self.assertFalse(self.pool.release_slot(2))
         self.assertEqual((1, 2), (self.pool.busy, self.pool.waiting))
-        self.pool.step_back()
+        self.pool.retake_slot()
         self.assertEqual((2, 1), (self.pool.busy, self.pool.waiting))
-        self.assertTrue(self.pool.step_aside(2))
+        self.assertTrue(self.pool.release_slot(2))
 
 
 class ClientsTestCase(base.TestCase):

@@ -59,7 +59,7 @@ class Keeper:
     def note_wait(self, seconds: float) -> None:
         self.waits.append(seconds)
 
-    def may_go_on(self, worker: object) -> bool:
+    def may_run_pipelined(self, worker: object) -> bool:
         return self.goes_on
 
     def await_cut(self) -> None:
@@ -284,23 +284,23 @@ class EndTestCase(ConnectionTestCase):
     def test_it_may_be_told_to_hurry(self) -> None:
         connection = self.lingering()
         soon = time.monotonic() + 0.3
-        connection.hurry(soon)
+        connection.shorten_deadline(soon)
         self.assertEqual(soon, connection.deadline)
         # However much comes, and however often it is told.
         for _turn in range(3):
             self.client.sendall(b'x' * 1000)
             connection.readable()
-            connection.hurry(soon + 1)
+            connection.shorten_deadline(soon + 1)
         self.assertEqual(soon, connection.deadline)
 
     def test_an_idle_one_may_be_told_so_too(self) -> None:
         connection = self.make()
         soon = time.monotonic() + 0.3
         for moment in (soon, soon + 1):
-            connection.hurry(moment)
+            connection.shorten_deadline(moment)
             self.assertEqual(soon, connection.deadline)
         connection.deadline = None
-        connection.hurry(soon)
+        connection.shorten_deadline(soon)
         self.assertEqual(soon, connection.deadline)
 
     def test_a_late_head_is_told_nothing_while_the_server_stops(self) -> None:
@@ -494,7 +494,7 @@ class TLSTestCase(ConnectionTestCase):
             for _turn in pieces:
                 connection.readable()
             connection.readable()
-            connection.part()
+            connection.close_gracefully()
             self.assertTrue(stream.parting)
 
     def test_a_last_response_is_followed_by_goodbye(self) -> None:

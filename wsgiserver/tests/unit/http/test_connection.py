@@ -78,9 +78,11 @@ class ConnectionTestCase(base.TestCase):
 
     def test_framings_of_equal_requests_are_equal(self) -> None:
         for host in (b'a', b'a' * 255, b'a' * 256):
-            for modern in (True, False):
-                read = framing.read([(b'host', host)], modern)
-                self.assertEqual(framing.Framing(0, modern, False, host), read)
+            for is_http11 in (True, False):
+                read = framing.read([(b'host', host)], is_http11)
+                self.assertEqual(
+                    framing.Framing(0, is_http11, False, host), read
+                )
 
 
 class BodyLengthTestCase(base.TestCase):
@@ -103,7 +105,7 @@ class BodyLengthTestCase(base.TestCase):
     def test_anything_else_is_refused(self) -> None:
         lengths: list[bytes]
         codings: list[bytes]
-        for lengths, codings, modern in (
+        for lengths, codings, is_http11 in (
             ([b'5'], [b'chunked'], True),
             ([b'0'], [b'chunked'], True),
             ([], [b'chunked'], False),
@@ -119,7 +121,7 @@ class BodyLengthTestCase(base.TestCase):
                 framing.body_length,
                 lengths,
                 codings,
-                modern,
+                is_http11,
             )
         for codings in (
             [b'chunked', b'chunked'],

@@ -51,11 +51,13 @@ def line(request_line: bytes, *fields: bytes) -> bytes:
 
 REQUEST_LINES = [
     case('plain', wire.get()),
-    case('http 1.0', line(b'GET / HTTP/1.0'), modern=False, keep_alive=False),
+    case(
+        'http 1.0', line(b'GET / HTTP/1.0'), is_http11=False, keep_alive=False
+    ),
     case(
         'http 1.0 without host',
         wire.head_of(b'GET / HTTP/1.0'),
-        modern=False,
+        is_http11=False,
         keep_alive=False,
         host=None,
         fields=[],
@@ -201,7 +203,7 @@ class AcceptedHeadTestCase(cases.Accepted):
         expected = {
             'method': 'GET',
             'target': b'/',
-            'modern': True,
+            'is_http11': True,
             'keep_alive': True,
             'expects_continue': False,
             'host': b'a',

@@ -19,12 +19,12 @@ import dataclasses
 class Head:
     method: str
     path: str
-    start: bytes = b''
+    route_prefix: bytes = b''
 
     def __post_init__(self) -> None:
         # What the parser makes of an unescaped path.
         first = '/'.join(self.path.split('/')[:2])
-        self.start = f'{self.method} {first}'.encode()
+        self.route_prefix = f'{self.method} {first}'.encode()
 
 
 @dataclasses.dataclass

@@ -178,7 +178,7 @@ class StreamTestCase(unit_scenarios.ScenarioTestCase):
 class BrokenBodyTestCase(unit_scenarios.ScenarioTestCase):
     """A body without its end is an error, and stays one."""
 
-    late = exceptions.RequestBodyError(errors.RequestTimeout.status, 'late')
+    late = exceptions.RequestBodyError(errors.ClientTimeout.status, 'late')
 
     scenarios = [
         (

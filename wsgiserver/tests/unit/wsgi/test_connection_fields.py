@@ -218,7 +218,7 @@ class RefusalTestCase(base.TestCase):
         for error in (
             errors.BadRequest('why'),
             errors.VersionNotSupported('why'),
-            errors.RequestTimeout('why'),
+            errors.ClientTimeout('why'),
         ):
             answer, rest = fakes.read_answer(server.refusal(error), 'GET')
             self.assertEqual(error.status, answer.status)

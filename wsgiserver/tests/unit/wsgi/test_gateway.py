@@ -297,7 +297,7 @@ class ClientTestCase(base.TestCase):
 
     def test_a_silent_client_is_answered_with_408_and_close(self) -> None:
         late = exceptions.RequestBodyError(
-            errors.RequestTimeout.status, 'too late'
+            errors.ClientTimeout.status, 'too late'
         )
         for fields, body in (
             ('Content-Length: 5', b'hell'),
