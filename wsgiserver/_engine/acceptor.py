@@ -19,11 +19,10 @@ import logging
 import socket
 import ssl
 import time
-from typing import Any
-from typing import Protocol
 
 from wsgiserver._engine import accept_pace
-from wsgiserver._wsgi import environ as wsgi_environ
+from wsgiserver._engine import listener as engine_listener
+from wsgiserver._engine import reactor as engine_reactor
 
 LOG = logging.getLogger('wsgiserver.listener')
 
@@ -47,92 +46,30 @@ _EXHAUSTED = frozenset(
 )
 
 
-class Listener:
-    """A listening socket of one engine.
-
-    :param sock: a listening socket; a duplicate of it is kept.
-    :param base: the environ that all its requests share.
-    :param tls: the TLS context; None for plain HTTP.
-    :param socket_class: what connections are to be made of.
-    """
-
-    def __init__(
-        self,
-        sock: socket.socket,
-        base: wsgi_environ.Environ,
-        tls: ssl.SSLContext | None,
-        socket_class: type[socket.socket],
-    ) -> None:
-        copy = sock.dup()
-        # accept() asks for both of them, and to find them among the constants
-        # of an enumeration takes 2 us each time.
-        found: dict[str, Any] = {'family': copy.family, 'type': copy.type}
-        listening_class = type('ListeningSocket', (socket_class,), found)
-        self.socket = listening_class(
-            copy.family, copy.type, copy.proto, copy.detach()
-        )
-        self.socket.setblocking(False)
-        self.base = base
-        self.tls = tls
-        self.is_tcp = self.socket.family != socket.AF_UNIX
-
-
-class Host(Protocol):
-    """What the acceptor wants of its engine."""
-
-    def share(self, fileno: int) -> None:
-        """Tell the reactor when a descriptor can be read.
-
-        Other processes watch it, too, and the system wakes one of them: the
-        one that has waited the longest.
-        """
-
-    def unwatch(self, fileno: int) -> None:
-        """End that."""
-
-    def later(self, call: Callable[..., None], *args: object) -> None:
-        """Make a call that may wait, such as one that logs."""
-
-    def has_room(self) -> bool:
-        """Tell whether there may be another connection."""
-
-    def accept_failed(self) -> None:
-        """Take note that a connection could not be accepted."""
-
-    def add_connection(
-        self, listener: Listener, sock: socket.socket, address: object
-    ) -> None:
-        """Take a new connection over.
-
-        :raises OSError: if the client left in between, or the system lacks
-            something.
-        """
-
-
 class Acceptor:
     """Accepts connections for an engine, in its reactor.
 
-    :param host: the engine.
+    :param reactor: the engine.
     :param pace: how fast.
     :param clock: tells the time, in seconds.
     """
 
     def __init__(
         self,
-        host: Host,
+        reactor: engine_reactor.Reactor,
         pace: accept_pace.Pace,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._host = host
+        self._reactor = reactor
         self._pace = pace
         self._clock = clock
         # By descriptor.
-        self._listeners: dict[int, Listener] = {}
+        self._listeners: dict[int, engine_listener.EngineListener] = {}
         self._is_watching = False
         self._is_exhausted = False
         self._failed_at = 0.0
 
-    def add(self, listener: Listener) -> None:
+    def add(self, listener: engine_listener.EngineListener) -> None:
         """Accept from a listener, too, once :meth:`resume` is called."""
         self._listeners[listener.socket.fileno()] = listener
 
@@ -156,14 +93,14 @@ class Acceptor:
         if not self._is_watching:
             self._is_watching = True
             for fileno in self._listeners:
-                self._host.share(fileno)
+                self._reactor.share(fileno)
 
     def pause(self) -> None:
         """Leave new connections in the backlog."""
         if self._is_watching:
             self._is_watching = False
             for fileno in self._listeners:
-                self._host.unwatch(fileno)
+                self._reactor.unwatch(fileno)
 
     def empty(self) -> None:
         """Accept what waits in the backlog, before nobody does any more."""
@@ -202,13 +139,13 @@ class Acceptor:
         if taken and self._is_watching:
             # To the end of the kernel's queue of those who wait: it wakes the
             # first one, which would have most of the connections.
-            self._host.unwatch(fileno)
-            self._host.share(fileno)
+            self._reactor.unwatch(fileno)
+            self._reactor.share(fileno)
             self._pace.rest()
 
-    def _accept_one(self, listener: Listener) -> bool:
+    def _accept_one(self, listener: engine_listener.EngineListener) -> bool:
         """Accept a connection; False if there is none to be had now."""
-        if not self._host.has_room():
+        if not self._reactor.has_room():
             self.pause()
             return False
         failure = None
@@ -226,11 +163,14 @@ class Acceptor:
         return self._hand_over(listener, sock, address)
 
     def _hand_over(
-        self, listener: Listener, sock: socket.socket, address: object
+        self,
+        listener: engine_listener.EngineListener,
+        sock: socket.socket,
+        address: object,
     ) -> bool:
         taken = False
         try:
-            self._host.add_connection(listener, sock, address)
+            self._reactor.add_connection(listener, sock, address)
             taken = True
         except OSError as error:
             failure = error
@@ -239,17 +179,17 @@ class Acceptor:
                 sock.close()
         if taken:
             return True
-        self._host.later(LOG.debug, 'Lost a new connection: %s', failure)
+        self._reactor.later(LOG.debug, 'Lost a new connection: %s', failure)
         return self._failed(failure)
 
     def _recover(self) -> None:
         # One that was freed and taken again is no recovery.
         if self._clock() - self._failed_at > RECOVERY:
             self._is_exhausted = False
-            self._host.later(LOG.info, 'Accepting connections again')
+            self._reactor.later(LOG.info, 'Accepting connections again')
 
     def _failed(self, error: OSError) -> bool:
-        self._host.accept_failed()
+        self._reactor.accept_failed()
         if error.errno not in _EXHAUSTED:
             # What the network did to one connection (accept(2)).
             return error.errno != errno.EBADF
@@ -257,7 +197,7 @@ class Acceptor:
         self._failed_at = self._clock()
         if not self._is_exhausted:
             self._is_exhausted = True
-            self._host.later(
+            self._reactor.later(
                 LOG.error, 'Not accepting connections for now: %s', error
             )
         return False

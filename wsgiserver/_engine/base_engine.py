@@ -18,7 +18,6 @@ import abc
 from collections.abc import Callable
 from collections.abc import Iterable
 import logging
-import math
 import socket
 import ssl
 import time
@@ -26,15 +25,17 @@ from typing import Any
 
 from wsgiserver._engine import accept_pace
 from wsgiserver._engine import acceptor
+from wsgiserver._engine import channel
 from wsgiserver._engine import clients
 from wsgiserver._engine import connection as engine_connection
 from wsgiserver._engine import connection_state
-from wsgiserver._engine import ending
+from wsgiserver._engine import drain
 from wsgiserver._engine import forking
+from wsgiserver._engine import listener as engine_listener
+from wsgiserver._engine import reactor
 from wsgiserver._engine import stop_state
 from wsgiserver._engine import wakeup
 from wsgiserver._engine import watched
-from wsgiserver._net import tls_stream
 from wsgiserver._wsgi import environ as wsgi_environ
 from wsgiserver._wsgi import gateway as wsgi_gateway
 
@@ -48,8 +49,10 @@ TICK = 1.0
 DRAIN_TICK = 0.1
 
 
-class Engine(watched.Watched):
+class Engine(watched.Watched, reactor.Reactor):
     """A reactor and its workers, in one process.
+
+    What those below may ask it for is described there, and not again here.
 
     :param gateway: runs the requests.
     """
@@ -60,13 +63,6 @@ class Engine(watched.Watched):
     socket_class: type[socket.socket] = socket.socket
     #: Sleeps in the reactor itself; never a patched function.
     sleep: Callable[[float], object] = staticmethod(time.sleep)
-
-    # What changes at its end is the class's until then: an object of more than
-    # 30 attributes has them looked up slowly, 3 % of a request's instructions.
-    # True once the reactor acts on it, and if it didn't end in time.
-    _draining = False
-    _gave_up = False
-    _drain_until = math.inf
 
     def __init__(self, gateway: wsgi_gateway.Gateway) -> None:
         super().__init__(gateway)
@@ -80,6 +76,9 @@ class Engine(watched.Watched):
         # the right to touch it, and dict.pop() gives it to one thread only.
         self._parked: dict[int, engine_connection.Connection] = {}
         self._clients = clients.Clients()
+        self._drain = drain.Drain(
+            self._stop, self._acceptor, self._connections, self._parked
+        )
         # Parked connections whose descriptor the poller was told to ignore.
         self._paused: set[int] = set()
 
@@ -104,14 +103,6 @@ class Engine(watched.Watched):
         """Have :meth:`_event` called whenever it can be read."""
 
     @abc.abstractmethod
-    def share(self, fileno: int) -> None:
-        """See :class:`wsgiserver._engine.acceptor.Host`."""
-
-    @abc.abstractmethod
-    def unwatch(self, fileno: int) -> None:
-        """End that."""
-
-    @abc.abstractmethod
     def _dispatch(self, connection: engine_connection.Connection) -> None:
         """Have a worker run the connection's request."""
 
@@ -121,14 +112,6 @@ class Engine(watched.Watched):
         """Have workers run the requests of several connections."""
         for connection in connections:
             self._dispatch(connection)
-
-    @abc.abstractmethod
-    def wait_readable(self, fileno: int, timeout: float | None) -> bool:
-        """See :class:`wsgiserver._engine.reactor.Reactor`."""
-
-    @abc.abstractmethod
-    def wait_writable(self, fileno: int, timeout: float | None) -> bool:
-        """See :class:`wsgiserver._engine.reactor.Reactor`."""
 
     @abc.abstractmethod
     def _tick_sooner(self) -> None:
@@ -157,7 +140,7 @@ class Engine(watched.Watched):
         :param tls: the TLS context; None for plain HTTP.
         """
         self._acceptor.add(
-            acceptor.Listener(sock, base, tls, self.socket_class)
+            engine_listener.EngineListener(sock, base, tls, self.socket_class)
         )
 
     def set_tls(self, tls: ssl.SSLContext) -> None:
@@ -168,60 +151,39 @@ class Engine(watched.Watched):
         self._acceptor.set_tls(tls)
 
     def has_room(self) -> bool:
-        """See :class:`wsgiserver._engine.acceptor.Host`."""
         limit = self.gateway.settings.max_connections
         return len(self._connections) < limit
 
     def accept_failed(self) -> None:
-        """See :class:`wsgiserver._engine.acceptor.Host`."""
         self.gateway.meter.accept_failed()
 
     def add_connection(
         self,
-        listener: acceptor.Listener,
+        listener: engine_listener.EngineListener,
         sock: socket.socket,
         address: object,
     ) -> None:
-        """See :class:`wsgiserver._engine.acceptor.Host`."""
-        sock.setblocking(False)
-        peer = ('', '')
-        if listener.is_tcp and isinstance(address, tuple):
-            peer = (address[0], str(address[1]))
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        stream: socket.socket | tls_stream.Stream = sock
-        if listener.tls is not None:
-            stream = tls_stream.Stream(sock, listener.tls)
+        stream, peer = listener.accepted(sock, address)
         connection = engine_connection.Connection(
             self, stream, peer, listener.base
         )
-        self.gateway.meter.accepted()
+        gateway = self.gateway
+        gateway.meter.accepted()
         fileno = connection.fileno
         self._paused.discard(fileno)
         # First of all, for it may fail.
         self.watch(fileno)
         self._connections[fileno] = connection
-        if not self._is_admitted(connection):
-            connection.reject()
+        if not self._clients.is_admitted(peer[0], fileno, gateway.settings):
+            connection.ending.reject()
         if connection.is_open:
             self.park(connection)
-
-    def _is_admitted(self, connection: engine_connection.Connection) -> bool:
-        """Tell whether its client may have another connection."""
-        settings = self.gateway.settings
-        limit, address = (
-            settings.max_connections_per_client,
-            connection.peer[0],
-        )
-        if limit is None or not address or settings.is_proxy(address):
-            return True
-        return self._clients.admit(address, connection.fileno, limit)
 
     # -- connections --------------------------------------------------------
 
     def park(self, connection: engine_connection.Connection) -> None:
-        """See :class:`wsgiserver._engine.connection.Keeper`."""
         fileno = connection.fileno
-        if self.stopping and self._gave_up:
+        if self.stopping and self._drain.was_given_up:
             connection.close_gracefully()
             return
         self._parked[fileno] = connection
@@ -229,14 +191,13 @@ class Engine(watched.Watched):
             self._resume_reading(fileno)
 
     def may_run_pipelined(self, worker: Any) -> bool:
-        """See :class:`wsgiserver._engine.connection.Keeper`."""
         return True
 
     def await_cut(self) -> None:
-        """See :class:`wsgiserver._engine.connection.Keeper`."""
+        # Where it is the worker itself that is cut short, nobody else cuts.
+        return
 
-    def forget(self, connection: ending.EndingChannel) -> None:
-        """See :class:`wsgiserver._engine.ending.Keeper`."""
+    def forget(self, connection: channel.SocketChannel) -> None:
         fileno = connection.fileno
         self._parked.pop(fileno, None)
         if fileno in self._paused:
@@ -245,8 +206,8 @@ class Engine(watched.Watched):
             self.unwatch(fileno)
         del self._connections[fileno]
         self._clients.leave(connection.peer[0], fileno)
-        if self._draining:
-            self._check_end()
+        if self._drain.is_on and self._drain.is_over():
+            self._ended()
 
     def _event(self, fileno: int) -> None:
         """Something can be read; called by the reactor alone."""
@@ -278,7 +239,7 @@ class Engine(watched.Watched):
         """Let a parked connection take what has arrived, or expire.
 
         :param connection: the connection.
-        :param now: the time, by the monotonic clock; its deadline is heeded.
+        :param now: the time, by the monotonic clock.
         :returns: True if it has a request now; else it is parked again, unless
             it was closed.
         """
@@ -334,13 +295,13 @@ class Engine(watched.Watched):
         """Do what has to be done from time to time."""
         now = time.monotonic()
         self._run_watchdog(now, self._period)
-        if self._draining:
-            self._shorten_deadlines()
+        if self._drain.is_on:
+            self._drain.shorten_deadlines()
         asking = self._expire(now)
         # Here and not where the last connection goes: workers do that.
         self._clients.tidy()
-        if self._draining:
-            if self._drain_until <= now:
+        if self._drain.is_on:
+            if self._drain.is_late(now):
                 self._give_up()
         elif self._stop.is_due():
             self._begin_drain()
@@ -368,15 +329,9 @@ class Engine(watched.Watched):
         return asking
 
     def _give_up(self) -> None:
-        """End although something runs; the launcher would do it next."""
-        left = list(self._connections.values())
-        self._gave_up = True
-        self._drain_until = math.inf
-        self.later(
-            LOG.warning, 'Gave up %d connections after the drain', len(left)
-        )
-        for connection in left:
-            connection.cut()
+        """End although something runs."""
+        left = self._drain.give_up()
+        self.later(LOG.warning, 'Gave up %d connections after the drain', left)
         self._ended()
 
     @property
@@ -405,7 +360,7 @@ class Engine(watched.Watched):
     def _woken(self) -> None:
         if not self._wakeup.was_called():
             return
-        if self._stop.was_told and not self._draining:
+        if self._stop.was_told and not self._drain.is_on:
             # First of all, for the drain may run a request, and for long.
             self._tick_sooner()
             if self._stop.is_due():
@@ -414,27 +369,9 @@ class Engine(watched.Watched):
     def _begin_drain(self) -> None:
         """Stop accepting; called by the reactor."""
         self.stopping = True
-        self._draining = True
-        self._drain_until = self._stop.deadline(
-            self.gateway.settings.drain_timeout
-        )
-        if not self._stop.has_successor:
-            # Nobody else would answer them.
-            self._acceptor.empty()
-        self._acceptor.close()
-        self._shorten_deadlines()
-        self._check_end()
-
-    def _shorten_deadlines(self) -> None:
-        """Have parked connections wait for their clients a little longer.
-
-        For the next request, that is, or for the next step towards it. Called
-        on every tick, for workers park others; it only shortens deadlines.
-        """
-        grace = self._stop.grace(self._drain_until)
-        soon = time.monotonic() + grace
-        for connection in list(self._parked.values()):
-            connection.shorten_deadline(soon)
+        self._drain.begin(self.gateway.settings.drain_timeout)
+        if self._drain.is_over():
+            self._ended()
 
     def after_fork_in_child(self) -> None:
         """Let go of everything, in a child that the application has forked.
@@ -443,7 +380,3 @@ class Engine(watched.Watched):
         """
         self._close_poller_in_child()
         forking.cut_off([*self._acceptor.descriptors, *self._connections])
-
-    def _check_end(self) -> None:
-        if self._draining and not self._connections:
-            self._ended()

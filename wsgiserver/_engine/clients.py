@@ -12,6 +12,8 @@
 
 """How many connections each client has, where that is limited."""
 
+from wsgiserver._config import settings as config_settings
+
 
 class Clients:
     """Counts the connections of each address."""
@@ -19,6 +21,20 @@ class Clients:
     def __init__(self) -> None:
         # Their descriptors, by address.
         self._held: dict[str, set[int]] = {}
+
+    def is_admitted(
+        self, address: str, fileno: int, settings: config_settings.Settings
+    ) -> bool:
+        """Tell whether a client may have another connection, and count it.
+
+        :param address: whose it is; '' on a UNIX socket.
+        :param fileno: its descriptor.
+        :param settings: the settings in force.
+        """
+        limit = settings.max_connections_per_client
+        if limit is None or not address or settings.is_proxy(address):
+            return True
+        return self.admit(address, fileno, limit)
 
     def admit(self, address: str, fileno: int, limit: int) -> bool:
         """Count a new connection.

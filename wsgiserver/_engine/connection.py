@@ -25,11 +25,12 @@ import logging
 import socket
 import time
 from typing import Any
-from typing import Protocol
 
+from wsgiserver._engine import channel
 from wsgiserver._engine import connection_state
-from wsgiserver._engine import ending
-from wsgiserver._engine import opening
+from wsgiserver._engine import ending as engine_ending
+from wsgiserver._engine import opening as engine_opening
+from wsgiserver._engine import reactor as engine_reactor
 from wsgiserver._http import errors
 from wsgiserver._http import head as http_head
 from wsgiserver._net import tls_stream
@@ -45,27 +46,12 @@ _handle = wsgi_gateway.Gateway.handle
 _KEEP_ALIVE = wsgi_outcome.KEEP_ALIVE
 
 
-class Keeper(ending.Keeper, Protocol):
-    """The reactor, as its connections know it."""
-
-    #: How many requests were begun.
-    served: int
-
-    def park(self, connection: Connection) -> None:
-        """Watch the connection; it is in the reactor's hands again."""
-
-    def note_wait(self, seconds: float) -> None:
-        """Take note that a request has waited for a worker."""
-
-    def may_run_pipelined(self, worker: Any) -> bool:
-        """Tell whether a worker may run a pipelined request as well."""
-
-    def await_cut(self) -> None:
-        """Wait for who is about to cut a request that was overdue."""
-
-
-class Connection(opening.OpeningChannel):
+class Connection(channel.SocketChannel):
     """A connection, and the channel of the request it runs.
+
+    What comes ahead of its first request is its opening's to do, and all of
+    its end but the closing itself its ending's; it has each of them for only
+    as long as it needs it.
 
     :param reactor: the engine.
     :param stream: the accepted socket, not blocking, or TLS over it.
@@ -81,22 +67,24 @@ class Connection(opening.OpeningChannel):
         'waited',
         'is_overdue',
         'environ',
+        '_base',
+        '_opening',
+        '_ending',
         '_parser',
         '_served',
         '_context',
         '_is_tls',
     )
 
-    _reactor: Keeper
-
     def __init__(
         self,
-        reactor: Keeper,
+        reactor: engine_reactor.Reactor,
         stream: socket.socket | tls_stream.Stream,
         peer: tuple[str, str],
         base: wsgi_environ.Environ,
     ) -> None:
-        super().__init__(reactor, stream, peer, base)
+        super().__init__(reactor, stream, peer)
+        settings = reactor.gateway.settings
         #: The head of the request that runs, or is about to.
         self.head: http_head.RequestHead | None = None
         #: When that request began to run, by the monotonic clock.
@@ -108,24 +96,50 @@ class Connection(opening.OpeningChannel):
         self.queued = 0.0
         #: For how many seconds the request that runs had waited.
         self.waited = 0.0
-        #: Set by who is about to cut it, see :meth:`Keeper.await_cut`.
+        #: Set by who is about to cut it, see :meth:`Reactor.await_cut`.
         self.is_overdue = False
         #: The environ of that request.
         self.environ: wsgi_environ.Environ | None = None
-        self._parser = http_head.HeadParser(self.settings)
+        self._base = base
+        self._opening: engine_opening.Opening | None = None
+        self._ending: engine_ending.Ending | None = None
+        self._parser = http_head.HeadParser(settings)
         # How many requests it has run.
         self._served = 0
         # In which they run, as long as none leaves a variable in it.
         self._context = Context()
         self._is_tls = isinstance(stream, tls_stream.Stream)
+        has_header = settings.is_proxy(peer[0])
+        if has_header or self._is_tls:
+            opening = engine_opening.Opening(stream, peer, base, has_header)
+            self._opening = opening
+            self.state = opening.state
+        self._wait_for_opening()
 
     def is_last(self) -> bool:
-        """See :class:`wsgiserver._wsgi.channel.Channel`."""
-        reactor = self._reactor
+        """Tell whether no request may follow."""
+        reactor = self.reactor
         limit = reactor.gateway.settings.max_requests_per_connection
         return reactor.stopping or (
             limit is not None and self._served >= limit
         )
+
+    @property
+    def ending(self) -> engine_ending.Ending:
+        """What ends it otherwise than by closing it at once."""
+        ending = self._ending
+        if ending is None:
+            ending = self._ending = engine_ending.Ending(self)
+        return ending
+
+    def close(self, *, is_reset: bool = False) -> None:
+        """Close the socket; see the base class.
+
+        :param is_reset: whether the client is to be sent a reset.
+        """
+        super().close(is_reset=is_reset)
+        # It refers to this one, and only the garbage collector would see.
+        self._ending = None
 
     # -- the reactor's side -----------------------------------------------
 
@@ -136,13 +150,10 @@ class Connection(opening.OpeningChannel):
             connection is to be parked, unless it is closed.
         """
         try:
-            if (
-                self.state <= connection_state.HANDSHAKE
-                and not self._is_set_up()
-            ):
+            if self._opening is not None and not self._open(self._opening):
                 return False
-            data = self._ahead or self._stream.recv(opening.READ_SIZE)
-            self._ahead = b''
+            data = self.ahead or self.stream.recv(engine_opening.READ_SIZE)
+            self.ahead = b''
             # A loop, for the client says how many records there are.
             while data:
                 if self._take(data):
@@ -155,12 +166,52 @@ class Connection(opening.OpeningChannel):
         except BlockingIOError:
             return False
         except OSError as error:
-            self.fail(error)
+            self.ending.fail(error)
             return False
+
+    def _wait_for_opening(self) -> None:
+        """Set the deadline for what the client has to send first."""
+        settings = self.settings
+        if self.state is connection_state.HANDSHAKE:
+            self.set_deadline(settings.tls_handshake_timeout)
+        else:
+            self.set_deadline(settings.header_timeout)
+
+    def _open(self, opening: engine_opening.Opening) -> bool:
+        """Go on with what comes ahead of the first request.
+
+        :returns: True if nothing of it is left.
+        :raises BlockingIOError: if the client has to send more.
+        :raises OSError: if nothing will come of it.
+        """
+        while opening.state is not connection_state.IDLE:
+            try:
+                if not opening.advance():
+                    return False
+            except errors.ProtocolError as error:
+                self._refuse_opening(opening, error)
+                return False
+            self.enter(opening.state)
+            self._wait_for_opening()
+            # Whoever fails in a handshake is told of by the client's address.
+            self.peer, self.proxy = opening.peer, opening.proxy
+        self.ahead, self._base = opening.received, opening.base
+        self._opening = None
+        return True
+
+    def _refuse_opening(
+        self, opening: engine_opening.Opening, error: errors.ProtocolError
+    ) -> None:
+        """Tell of an error in plain text, for TLS has not begun."""
+        self._opening = None
+        self.stream = opening.socket
+        if self.state is connection_state.HANDSHAKE:
+            self.enter(connection_state.IDLE)
+        self.ending.refuse(error, sent=opening.received)
 
     def _pending(self) -> bool:
         """Tell whether TLS has bytes that wake nobody up."""
-        stream = self._stream
+        stream = self.stream
         return (
             isinstance(stream, tls_stream.Stream)
             and self.state is not connection_state.CLOSED
@@ -172,14 +223,14 @@ class Connection(opening.OpeningChannel):
 
         :raises BlockingIOError: if the rest of a record has to come first.
         """
-        assert isinstance(self._stream, tls_stream.Stream)
-        return self._stream.recv_held(opening.READ_SIZE)
+        assert isinstance(self.stream, tls_stream.Stream)
+        return self.stream.recv_held(engine_opening.READ_SIZE)
 
     def _take(self, data: bytes) -> bool:
         """Go on with bytes from the client; see :meth:`readable`."""
         if self.skip:
             if self.state is connection_state.LINGERING:
-                self._linger_on(len(data))
+                self.ending.discard(len(data))
                 return False
             cut = min(self.skip, len(data))
             self.skip -= cut
@@ -192,9 +243,9 @@ class Connection(opening.OpeningChannel):
                 self._head_in_part()
                 return False
         except errors.ProtocolError as error:
-            self.refuse(error, sent=self._begun() or data)
+            self.ending.refuse(error, sent=self._parser.held or data)
             return False
-        head, self._ahead = taken
+        head, self.ahead = taken
         if head.framing.body_length and not self._is_allowed(head):
             return False
         self.head = head
@@ -202,16 +253,13 @@ class Connection(opening.OpeningChannel):
         if self.state is connection_state.IDLE:
             self.state = connection_state.RUNNING
         else:
-            self._enter(connection_state.RUNNING)
+            self.enter(connection_state.RUNNING)
         return True
-
-    def _begun(self) -> bytes:
-        return self._parser.held
 
     def _head_in_part(self) -> None:
         if self.state is connection_state.IDLE and self._parser.started:
-            self._enter(connection_state.HEAD)
-            self._set_deadline(self.settings.header_timeout)
+            self.enter(connection_state.HEAD)
+            self.set_deadline(self.settings.header_timeout)
 
     def _is_allowed(self, head: http_head.RequestHead) -> bool:
         """Refuse a body whose declared length is over the limit."""
@@ -219,8 +267,26 @@ class Connection(opening.OpeningChannel):
         length = head.framing.body_length
         if limit is None or length is None or length <= limit:
             return True
-        self.refuse(errors.ContentTooLarge('the body is too large'), head)
+        error = errors.ContentTooLarge('the body is too large')
+        self.ending.refuse(error, head)
         return False
+
+    def expire(self) -> None:
+        """Give up: the deadline has passed. Called on one taken from parking.
+
+        It is to be parked again if it is still open.
+        """
+        self.ending.expire(self._parser.held)
+
+    def shorten_deadline(self, soon: float) -> None:
+        """Wait for the client no longer than a server may that stops.
+
+        :param soon: until when, by the monotonic clock.
+        """
+        if self._ending is not None:
+            self._ending.shorten_linger(soon)
+        if self.deadline is None or self.deadline > soon:
+            self.deadline = soon
 
     # -- the worker's side ------------------------------------------------
 
@@ -243,17 +309,17 @@ class Connection(opening.OpeningChannel):
         if self.queued:
             self.waited = began - self.queued
             self.queued = 0.0
-            self._reactor.note_wait(self.waited)
+            self.reactor.note_wait(self.waited)
         try:
             now = self._run_one(store)
             while self.state is connection_state.RUNNING:
-                if not self._reactor.may_run_pipelined(worker):
+                if not self.reactor.may_run_pipelined(worker):
                     self.worker = None
                     return now
                 now = self._run_one(store)
             self.worker = None
             if self.state is not connection_state.CLOSED:
-                self._reactor.park(self)
+                self.reactor.park(self)
             return now
         except BaseException as error:
             # A defect of ours may cost a connection, never the worker; nor
@@ -270,7 +336,7 @@ class Connection(opening.OpeningChannel):
         """Answer one request; returns the time."""
         head = self.head
         assert head is not None
-        reactor = self._reactor
+        reactor = self.reactor
         # Threads may lose one of two; it is no more than a figure.
         reactor.served += 1
         self._served += 1
@@ -296,12 +362,8 @@ class Connection(opening.OpeningChannel):
         self.began = now = time.monotonic()
         if outcome is _KEEP_ALIVE:
             self._next(now)
-        elif outcome is wsgi_outcome.ABORT:
-            self._abort()
-        elif outcome is wsgi_outcome.DISCONNECTED:
-            self._drop()
         else:
-            self._finish(head, outcome is wsgi_outcome.CLOSE)
+            self._end(outcome, head)
         return now
 
     def _next(self, now: float) -> None:
@@ -309,11 +371,35 @@ class Connection(opening.OpeningChannel):
         if self.state is connection_state.RUNNING:
             self.state = connection_state.IDLE
         else:
-            self._enter(connection_state.IDLE)
-        timeout = self._reactor.gateway.settings.keep_alive_timeout
+            self.enter(connection_state.IDLE)
+        timeout = self.reactor.gateway.settings.keep_alive_timeout
         self.deadline = None if timeout is None else now + timeout
-        if self._ahead:
+        if self.ahead:
             # Behind it, TLS may have more that wakes nobody up.
             self.readable()
         elif self._is_tls and self._pending():
             self.readable()
+
+    def _end(
+        self, outcome: wsgi_outcome.Outcome, head: http_head.RequestHead
+    ) -> None:
+        """Close behind the last response.
+
+        :param outcome: what has become of it.
+        :param head: the head of its request.
+        """
+        if self.state is not connection_state.RUNNING:
+            # The response was cut.
+            return
+        if outcome is wsgi_outcome.ABORT:
+            self.ending.abort()
+        elif outcome is wsgi_outcome.DISCONNECTED:
+            self.reset()
+        elif not head.framing.keep_alive and head.framing.body_length == 0:
+            # A client that asked for the end sends nothing more.
+            self.close_gracefully()
+        elif outcome is wsgi_outcome.CLOSE:
+            # The client is to notice the end at once.
+            self.ending.linger(0)
+        else:
+            self.ending.linger_for_body(head)

@@ -104,7 +104,6 @@ class Engine(base_engine.Engine):
         self._end = latch.Latch(_threading.Lock())
 
     def start(self) -> None:
-        """See the base class."""
         self._hub = hubs.get_hub()
         if patcher.is_monkey_patched('thread') and _is_shared():
             LOG.warning(
@@ -131,7 +130,6 @@ class Engine(base_engine.Engine):
         self._schedule_tick()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """See the base class."""
         if _threading.get_ident() == self._thread:
             with eventlet_timeout.Timeout(timeout, False):
                 self._done.wait()
@@ -157,13 +155,11 @@ class Engine(base_engine.Engine):
         eventlet.spawn_n(call, *args)
 
     def watch(self, fileno: int) -> None:
-        """See :class:`wsgiserver._engine.acceptor.Host`."""
         self._hub_listeners[fileno] = self._hub.add(
             hubs.hub.READ, fileno, self._event, self._obsoleted, None
         )
 
     def share(self, fileno: int) -> None:
-        """See :class:`wsgiserver._engine.acceptor.Host`."""
         self.watch(fileno)
         poller = getattr(self._hub, 'poll', None)
         if isinstance(poller, _select.epoll):
@@ -173,7 +169,6 @@ class Engine(base_engine.Engine):
             poller.register(fileno, _select.EPOLLIN | _select.EPOLLEXCLUSIVE)
 
     def unwatch(self, fileno: int) -> None:
-        """See :class:`wsgiserver._engine.acceptor.Host`."""
         listener = self._hub_listeners.pop(fileno, None)
         if listener is not None:
             self._hub.remove(listener)
@@ -281,7 +276,6 @@ class Engine(base_engine.Engine):
             self._dispatch(pool.queue.popleft())
 
     def may_run_pipelined(self, worker: Any) -> bool:
-        """See :class:`wsgiserver._engine.connection.Keeper`."""
         # Whether somebody holds it can be told in the hub alone.
         return False
 
@@ -330,7 +324,6 @@ class Engine(base_engine.Engine):
                 self._pool.retake_slot()
 
     def wait_readable(self, fileno: int, timeout: float | None) -> bool:
-        """See :class:`wsgiserver._engine.reactor.Reactor`."""
         self._readers[fileno] = current = greenlet.getcurrent()
         if fileno in self._paused:
             self._resume_reading(fileno)
@@ -352,7 +345,6 @@ class Engine(base_engine.Engine):
             reader.switch(False)
 
     def wait_writable(self, fileno: int, timeout: float | None) -> bool:
-        """See :class:`wsgiserver._engine.reactor.Reactor`."""
         try:
             with self._slot_released():
                 hubs.trampoline(

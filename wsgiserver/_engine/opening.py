@@ -17,7 +17,6 @@ from __future__ import annotations
 import socket
 
 from wsgiserver._engine import connection_state
-from wsgiserver._engine import ending
 from wsgiserver._http import errors
 from wsgiserver._http import proxy as http_proxy
 from wsgiserver._net import tls_stream
@@ -27,92 +26,91 @@ from wsgiserver._wsgi import environ as wsgi_environ
 READ_SIZE = 65536
 
 
-class OpeningChannel(ending.EndingChannel):
-    """A channel from the moment it was accepted to its first request.
+class Opening:
+    """The opening of a connection, from its being accepted to its requests.
 
-    :param reactor: the engine.
+    A connection of plain HTTP that no proxy has made has none.
+
     :param stream: the accepted socket, not blocking, or TLS over it.
     :param peer: the client's address and port.
     :param base: the environ that all requests of the listener share.
+    :param has_header: whether a PROXY header comes first.
     """
 
-    __slots__ = ('_base',)
+    __slots__ = ('state', 'stream', 'peer', 'proxy', 'base', 'received')
 
     def __init__(
         self,
-        reactor: ending.Keeper,
         stream: socket.socket | tls_stream.Stream,
         peer: tuple[str, str],
         base: wsgi_environ.Environ,
+        has_header: bool,
     ) -> None:
-        super().__init__(reactor, stream, peer)
-        self._base = base
-        if self.settings.is_proxy(peer[0]):
+        self.stream = stream
+        #: Who the client is, and who has said so in a PROXY header.
+        self.peer = peer
+        self.proxy = ''
+        #: The environ that all requests of the connection share.
+        self.base = base
+        #: What is there of a PROXY header; behind it, of the first request.
+        self.received = b''
+        #: The connection's state; IDLE once the opening is over.
+        self.state = self._behind_header()
+        if has_header:
             self.state = connection_state.PROXY
-            self._set_deadline(self.settings.header_timeout)
-        else:
-            self.state = self._first_state()
 
-    def _first_state(self) -> connection_state.State:
-        """The state to begin with, a PROXY header aside."""
-        if isinstance(self._stream, tls_stream.Stream):
-            self._set_deadline(self.settings.tls_handshake_timeout)
-            return connection_state.HANDSHAKE
-        self._set_deadline(self.settings.header_timeout)
-        return connection_state.IDLE
-
-    def _is_set_up(self) -> bool:
-        """Go on with what comes before the first request.
-
-        :returns: True if nothing of it is left.
-        :raises BlockingIOError: if the client has to send more.
-        :raises OSError: if nothing will come of it.
-        """
-        if self.state is connection_state.PROXY and not self._proxy_header():
-            return False
-        return self.state is connection_state.IDLE or self._handshake()
-
-    def _proxy_header(self) -> bool:
-        stream = self._stream
-        raw = (
+    @property
+    def socket(self) -> socket.socket:
+        """The socket, in which an error can be told while TLS can't."""
+        stream = self.stream
+        return (
             stream.socket if isinstance(stream, tls_stream.Stream) else stream
         )
-        data = raw.recv(READ_SIZE)
+
+    def _behind_header(self) -> connection_state.State:
+        if isinstance(self.stream, tls_stream.Stream):
+            return connection_state.HANDSHAKE
+        return connection_state.IDLE
+
+    def advance(self) -> bool:
+        """Take a step with what the client has sent.
+
+        :returns: True if another state is reached.
+        :raises BlockingIOError: if the client has to send more.
+        :raises OSError: if nothing will come of it.
+        :raises ProtocolError: the same, and the client can be told in plain
+            text.
+        """
+        if self.state is connection_state.PROXY:
+            return self._read_header()
+        return self._shake_hands()
+
+    def _read_header(self) -> bool:
+        data = self.socket.recv(READ_SIZE)
         if not data:
-            self.close()
-            return False
-        try:
-            header = http_proxy.parse(self._ahead + data)
-        except errors.ProtocolError as error:
-            # It can't be told in TLS, which has not begun.
-            self._stream = raw
-            self.refuse(error, sent=self._ahead + data)
-            return False
+            raise ConnectionResetError('it left within the PROXY header')
+        self.received += data
+        header = http_proxy.parse(self.received)
         if header is None:
-            self._ahead += data
             return False
         if header.client is not None:
             self.proxy, self.peer = self.peer[0], header.client
-        self._ahead = header.rest
-        if isinstance(stream, tls_stream.Stream):
-            stream.feed(header.rest)
-            self._ahead = b''
-        self._enter(self._first_state())
+        self.received = header.rest
+        if isinstance(self.stream, tls_stream.Stream):
+            self.stream.feed(header.rest)
+            self.received = b''
+        self.state = self._behind_header()
         return True
 
-    def _handshake(self) -> bool:
-        assert isinstance(self._stream, tls_stream.Stream)
+    def _shake_hands(self) -> bool:
+        assert isinstance(self.stream, tls_stream.Stream)
         try:
-            if not self._stream.handshake():
+            if not self.stream.handshake():
                 return False
         except tls_stream.PlainRequest:
-            self._enter(connection_state.IDLE)
-            self._stream = self._stream.socket
-            self.refuse(errors.BadRequest('this port speaks HTTPS'))
-            return False
-        client = self._stream.client_environ()
+            raise errors.BadRequest('this port speaks HTTPS') from None
+        client = self.stream.client_environ()
         if client:
-            self._base = {**self._base, **client}
-        self._enter(connection_state.IDLE)
-        self._set_deadline(self.settings.header_timeout)
+            self.base = {**self.base, **client}
+        self.state = connection_state.IDLE
         return True

@@ -12,12 +12,9 @@
 
 """The engine on native threads: an adaptive leader and its followers.
 
-One thread, the leader, polls. While the application is fast, the leader
-runs it too: nothing is handed over, and no two threads fight for the GIL.
-When the application's smoothed time grows, the leader makes a follower the
-next leader before it runs a request; and a ticker takes the lead away from
-a leader that got stuck. There is one thread more than the pool has slots,
-so that somebody can always lead.
+One thread, the leader, polls; how it comes to lead, and how it loses the
+lead, is in ``lead``. There is one thread more than the pool has slots, so
+that somebody can always lead.
 """
 
 from __future__ import annotations
@@ -25,7 +22,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Iterator
 import contextlib
-import itertools
 import logging
 import select
 import threading
@@ -35,6 +31,7 @@ import traceback
 from wsgiserver._engine import base_engine
 from wsgiserver._engine import connection as engine_connection
 from wsgiserver._engine import latch
+from wsgiserver._engine import lead as engine_lead
 from wsgiserver._engine import overview
 from wsgiserver._engine import pool_thread
 from wsgiserver._engine import ticker
@@ -43,16 +40,7 @@ from wsgiserver._wsgi import gateway as wsgi_gateway
 
 LOG = logging.getLogger('wsgiserver.engine')
 
-#: Above this smoothed time of a request, in seconds, the lead is passed on
-#: first: waking a thread costs about a tenth of it.
-SLOW = 0.0005
-
-#: What a request counts for at most in that time, in seconds: one slow
-#: client must not hide a hundred fast requests.
-SLOWEST = 0.01
-
-#: How much the latest request counts in that time.
-WEIGHT = 0.1
+_SLOW = engine_lead.SLOW
 
 
 class Engine(base_engine.Engine):
@@ -68,15 +56,11 @@ class Engine(base_engine.Engine):
         super().__init__(gateway)
         self._epoll = select.epoll()
         self._next_tick = 0.0
-        # Guards the pool and what follows, but for the fast path: _smoothed,
-        # which only the leader writes, and the ticker.
+        # Guards the pool, the followers and who has the lead.
         self._lock = threading.Lock()
-        self._followers: list[pool_thread.PoolThread] = []
-        # In the names of the threads, for who reads the log.
-        self._numbers = itertools.count(1)
-        self._leader: pool_thread.PoolThread | None = None
-        self._ticker = ticker.Ticker(self._relieve)
-        self._smoothed = 0.0
+        self._followers = pool_thread.Followers(self._live)
+        self._lead = engine_lead.Lead(self._lock, self._wake_leader)
+        self._ticker = ticker.Ticker(self._lead)
         # Held while a connection is cut whose request takes too long.
         self._cutting = threading.Lock()
         self._local = threading.local()
@@ -85,36 +69,22 @@ class Engine(base_engine.Engine):
     # -- life ---------------------------------------------------------------
 
     def start(self) -> None:
-        """See the base class."""
         self._epoll.register(self._wakeup.fileno, select.EPOLLIN)
         self._acceptor.resume()
         self._start_watchdog(self._period)
         with self._lock:
-            self._leader = self._wake_thread(leading=True)
-        if self._leader is None:
+            # No request runs in it yet, and so it takes no slot.
+            self._lead.holder = self._followers.wake(leading=True)
+        if self._lead.holder is None:
             raise RuntimeError('no thread could be started')
-        self._spawn(self._ticker.run, 'ticker')
-
-    @staticmethod
-    def _spawn(target: object, name: str, *args: object) -> None:
-        # Daemons: a process whose main thread ends must end.
-        threading.Thread(
-            target=target,  # type: ignore[arg-type]
-            args=args,
-            name=f'wsgiserver-{name}',
-            daemon=True,
-        ).start()
+        pool_thread.spawn(self._ticker.run, 'ticker')
 
     def wait(self, timeout: float | None = None) -> bool:
-        """See the base class."""
         return self._end.wait(timeout)
 
     @property
     def drains_in_stop(self) -> bool:  # type: ignore[override]
-        """See the base class.
-
-        An application that stops its own server can't wait for itself.
-        """
+        # An application that stops its own server can't wait for itself.
         return not hasattr(self._local, 'thread')
 
     def _ended(self) -> None:
@@ -122,36 +92,13 @@ class Engine(base_engine.Engine):
             if self._finished:
                 return
             self._finished = True
-            for thread in self._followers:
-                thread.wake.release()
-            self._followers.clear()
+            self._followers.dismiss()
             # The leader closes the descriptor, under the lock as well, and
             # tells those who wait.
             self._wakeup.call()
         self._ticker.end()
 
     # -- leading ------------------------------------------------------------
-
-    def _wake_thread(
-        self, leading: bool, job: engine_connection.Connection | None = None
-    ) -> pool_thread.PoolThread | None:
-        """Wake a follower, or start a thread; the lock is held.
-
-        :returns: None if the system has no thread for us now.
-        """
-        is_new = not self._followers
-        thread = pool_thread.PoolThread() if is_new else self._followers.pop()
-        thread.leading = leading
-        thread.job = job
-        if not is_new:
-            thread.wake.release()
-            return thread
-        try:
-            self._spawn(self._live, f'worker-{next(self._numbers)}', thread)
-        except RuntimeError as error:
-            LOG.warning('Going on with the threads there are: %s', error)
-            return None
-        return thread
 
     def _live(self, me: pool_thread.PoolThread) -> None:
         """A thread's whole life."""
@@ -160,10 +107,10 @@ class Engine(base_engine.Engine):
         me.store = wsgi_gateway.context_store()
         while me.leading or me.job is not None or not self._finished:
             if me.leading:
-                self._lead(me)
+                self._poll(me)
             job = me.job
             while job is not None or (job := self._next_job()) is not None:
-                self._timed_run(me, job)
+                self._lead.run(me, job)
                 job = None
             if not self._follow(me):
                 return
@@ -182,21 +129,16 @@ class Engine(base_engine.Engine):
 
     def _follow(self, me: pool_thread.PoolThread) -> bool:
         """Become a follower; False if there are enough of them."""
+        limit = self.gateway.settings.wsgi_default_pool_size
         with self._lock:
             me.job = None
-            # More were made only while many waited for their clients.
-            if (
-                len(self._followers)
-                > self.gateway.settings.wsgi_default_pool_size
-            ):
+            if not self._followers.add(me, limit):
                 return False
             if self._finished:
-                me.wake.release()
-            else:
-                self._followers.append(me)
+                self._followers.dismiss()
             return True
 
-    def _lead(self, me: pool_thread.PoolThread) -> None:
+    def _poll(self, me: pool_thread.PoolThread) -> None:
         """Poll, and run what is fast, until the lead is lost."""
         poll = self._epoll.poll
         now = time.monotonic()
@@ -246,17 +188,13 @@ class Engine(base_engine.Engine):
         if self._pool.busy >= self.gateway.settings.wsgi_default_pool_size:
             if self._enqueue(connection):
                 return
-        if self._smoothed > SLOW:
+        lead = self._lead
+        if lead.smoothed > _SLOW:
             with self._lock:
-                me.leading = not self._pass_on()
-            self._timed_run(me, connection)
+                me.leading = not lead.pass_on()
+            lead.run(me, connection)
         else:
-            self._ticker.begin(me)
-            self._timed_run(me, connection)
-            try:
-                me.inline.pop()
-            except IndexError:
-                self._look_who_leads(me)
+            lead.run_inline(me, connection)
 
     def _dispatch_all(
         self, connections: Iterable[engine_connection.Connection]
@@ -272,7 +210,7 @@ class Engine(base_engine.Engine):
             return True
         with self._lock:
             self._pool.busy += 1
-            if self._wake_thread(False, connection) is not None:
+            if self._followers.wake(False, connection) is not None:
                 return True
             self._pool.busy -= 1
             return False
@@ -284,50 +222,14 @@ class Engine(base_engine.Engine):
             self._pool.enqueue(connection)
             return True
 
-    def _look_who_leads(self, me: pool_thread.PoolThread) -> None:
-        """Another was to take the lead from this one; it may have failed."""
-        with self._lock:
-            me.leading = self._leader is me
-
-    def _timed_run(
-        self,
-        me: pool_thread.PoolThread,
-        connection: engine_connection.Connection,
-    ) -> None:
-        began = time.monotonic()
-        taken = connection.run(me.ident, began, me.store) - began
-        if taken > SLOWEST:
-            # A single long one is the ticker's to deal with.
-            taken = SLOWEST
-        self._smoothed += (taken - self._smoothed) * WEIGHT
-
-    def _pass_on(self) -> bool:
-        """Appoint another leader and count this one as busy; locked.
-
-        :returns: False if there is no other; this one goes on leading then.
-        """
+    def _wake_leader(self) -> pool_thread.PoolThread | None:
+        """Have another lead, and count this one as busy; locked."""
         # First of all, for the next leader looks at it without the lock.
         self._pool.busy += 1
-        leader = self._wake_thread(leading=True)
+        leader = self._followers.wake(leading=True)
         if leader is None:
             self._pool.busy -= 1
-            return False
-        self._leader = leader
-        return True
-
-    def _relieve(self) -> bool:
-        """Have another lead in place of a leader that runs a request."""
-        with self._lock:
-            return self._leader is not None and self._take_lead(self._leader)
-
-    def _take_lead(self, leader: pool_thread.PoolThread) -> bool:
-        """Pass the lead on, if its holder runs a request; locked."""
-        try:
-            leader.inline.pop()
-        except IndexError:
-            return False
-        self._pass_on()
-        return True
+        return leader
 
     def _stack_of(self, worker: object) -> traceback.StackSummary:
         return overview.thread_stack(worker)
@@ -346,14 +248,12 @@ class Engine(base_engine.Engine):
                 connection.cut()
 
     def await_cut(self) -> None:
-        """See :class:`wsgiserver._engine.connection.Keeper`."""
         with self._cutting:
             pass
 
     # -- polling ------------------------------------------------------------
 
     def watch(self, fileno: int) -> None:
-        """See :class:`wsgiserver._engine.acceptor.Host`."""
         try:
             self._epoll.register(fileno, select.EPOLLIN)
         except FileExistsError:
@@ -362,11 +262,9 @@ class Engine(base_engine.Engine):
             LOG.debug('the drain was given up, and the poller closed')
 
     def share(self, fileno: int) -> None:
-        """See :class:`wsgiserver._engine.acceptor.Host`."""
         self._epoll.register(fileno, select.EPOLLIN | select.EPOLLEXCLUSIVE)
 
     def unwatch(self, fileno: int) -> None:
-        """See :class:`wsgiserver._engine.acceptor.Host`."""
         try:
             self._epoll.unregister(fileno)
         except OSError:
@@ -379,14 +277,12 @@ class Engine(base_engine.Engine):
         """Pass the lead on before this thread waits for a client."""
         me = self._local.thread
         with self._lock:
-            self._take_lead(me)
+            self._lead.take_from(me)
 
     def wait_readable(self, fileno: int, timeout: float | None) -> bool:
-        """See :class:`wsgiserver._engine.reactor.Reactor`."""
         return self._wait(fileno, select.POLLIN, timeout)
 
     def wait_writable(self, fileno: int, timeout: float | None) -> bool:
-        """See :class:`wsgiserver._engine.reactor.Reactor`."""
         return self._wait(fileno, select.POLLOUT, timeout)
 
     def _wait(self, fileno: int, mask: int, timeout: float | None) -> bool:
@@ -409,7 +305,7 @@ class Engine(base_engine.Engine):
                 self.gateway.settings.max_waiting_requests
             )
             job = self._next_queued() if released else None
-            if job is not None and self._wake_thread(False, job) is None:
+            if job is not None and self._followers.wake(False, job) is None:
                 self._pool.put_back(job)
         try:
             yield

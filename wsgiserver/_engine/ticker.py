@@ -10,15 +10,14 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Tells when the leading thread is stuck in a request."""
+"""Takes the lead from a thread that is stuck in a request."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 import threading
 import time
 
-from wsgiserver._engine import pool_thread
+from wsgiserver._engine import lead as engine_lead
 
 #: How often the ticker looks at the leader, in seconds. A request of a stuck
 #: leader holds up the others for at most two of these.
@@ -31,36 +30,26 @@ LOOKS_IDLE = 50
 class Ticker:
     """Looks at the leader again and again, in a thread of its own.
 
-    :param relieve: called when no request has begun since the last look;
-        takes the lead from a leader that is in one, and tells whether it was.
+    :param lead: what it has passed on when no request has begun since the
+        last look.
     """
 
-    def __init__(self, relieve: Callable[[], bool]) -> None:
-        self._relieve = relieve
-        # Counts the requests that leaders run; only the leader writes it.
-        self._serial = 0
+    def __init__(self, lead: engine_lead.Lead) -> None:
+        self._lead = lead
         self._wake = threading.Event()
-        self._is_asleep = False
         self._is_over = False
 
-    def begin(self, leader: pool_thread.PoolThread) -> None:
-        """Note that the leader runs a request now."""
-        self._serial += 1
-        leader.inline.append(None)
-        if self._is_asleep:
-            self._wake.set()
-
     def run(self) -> None:
-        """Be the ticker, until the end."""
+        """Look at the leader until the end."""
         seen = -1
         idle = 0
         while not self._is_over:
             time.sleep(LOOK)
-            serial = self._serial
-            if serial != seen:
-                seen = serial
+            begun = self._lead.begun
+            if begun != seen:
+                seen = begun
                 idle = 0
-            elif not self._relieve():
+            elif not self._lead.relieve():
                 idle += 1
                 if idle > LOOKS_IDLE:
                     self._sleep(seen)
@@ -68,11 +57,11 @@ class Ticker:
 
     def _sleep(self, seen: int) -> None:
         self._wake.clear()
-        self._is_asleep = True
-        # The leader writes the serial first and then looks here.
-        if self._serial == seen and not self._is_over:
+        self._lead.alarm = self._wake.set
+        # The leader counts the request first and then looks for an alarm.
+        if self._lead.begun == seen and not self._is_over:
             self._wake.wait()
-        self._is_asleep = False
+        self._lead.alarm = None
 
     def end(self) -> None:
         """End the thread; any other may call it."""

@@ -68,7 +68,7 @@ class Watched(abc.ABC):
         self.gateway = gateway
         self._pool = request_pool.Pool()
         self._starvation = starvation.Starvation()
-        #: See :class:`wsgiserver._engine.reactor.Reactor`.
+        #: Writes down who was refused.
         self.refusals = refusals.Refusals(self.later)
         # All of them, by descriptor.
         self._connections: dict[int, engine_connection.Connection] = {}
@@ -115,7 +115,6 @@ class Watched(abc.ABC):
         """
 
     def later(self, call: Callable[..., None], *args: object) -> None:
-        """See :class:`wsgiserver._engine.reactor.Reactor`."""
         call(*args)
 
     def _guarded(self, call: Callable[..., None], *args: object) -> None:
@@ -130,7 +129,6 @@ class Watched(abc.ABC):
         self.later(functools.partial(LOG.error, what, exc_info=error))
 
     def note_wait(self, seconds: float) -> None:
-        """See :class:`wsgiserver._engine.connection.Keeper`."""
         gateway = self.gateway
         gateway.meter.waited(seconds)
         self._starvation.note_wait(

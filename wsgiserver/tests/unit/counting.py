@@ -42,7 +42,7 @@ from typing import Any
 import webob
 
 import wsgiserver
-from wsgiserver._engine import acceptor
+from wsgiserver._engine import listener as engine_listener
 from wsgiserver._engine import pool_thread
 from wsgiserver import _metrics
 from wsgiserver._wsgi import gateway as wsgi_gateway
@@ -164,7 +164,7 @@ class _Served:
     def __init__(self, engine: Any) -> None:
         self._engine = engine
         with socket.create_server(('127.0.0.1', 0)) as sock:
-            listener = acceptor.Listener(
+            listener = engine_listener.EngineListener(
                 sock, fakes.base_environ(), None, engine.socket_class
             )
             self._client = socket.create_connection(sock.getsockname(), 20)
@@ -185,7 +185,7 @@ class _Served:
         if self._engine.is_threaded:
             # Whoever leads would pass the lead on if the requests before took
             # long, as they do on a busy machine.
-            self._engine._smoothed = 0.0
+            self._engine._lead.smoothed = 0.0
         sys.setprofile(counter)
         try:
             self._engine._event(self._fileno)
@@ -221,8 +221,9 @@ def _on_threads() -> dict[str, int]:
     for name in APPLICATIONS:
         engine = module.Engine(_gateway(name))
         # This thread is the leader.
-        engine._local.thread = engine._leader = pool_thread.PoolThread()
-        engine._leader.leading = True
+        thread = pool_thread.PoolThread()
+        thread.leading = True
+        engine._local.thread = engine._lead.holder = thread
         counts[name] = _Served(engine).count()
         counts[ATTRIBUTES] = len(vars(engine))
     return counts

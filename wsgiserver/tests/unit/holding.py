@@ -34,7 +34,7 @@ import time
 import tracemalloc
 from typing import Any
 
-from wsgiserver._engine import acceptor
+from wsgiserver._engine import listener as engine_listener
 from wsgiserver.tests.unit.wsgi import fakes
 
 #: How many connections there are; those before are for what all share.
@@ -109,7 +109,7 @@ class _Crowd:
         self._engine = engine
         self._clients: list[socket.socket] = []
         self._sock = socket.create_server(('127.0.0.1', 0))
-        self._listener = acceptor.Listener(
+        self._listener = engine_listener.EngineListener(
             self._sock, fakes.base_environ(), None, engine.socket_class
         )
 

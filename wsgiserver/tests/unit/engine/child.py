@@ -116,7 +116,8 @@ class Control:
         def refuse(*_args: object) -> None:
             raise RuntimeError("can't start new thread")
 
-        self._engine._spawn = refuse
+        module: Any = importlib.import_module('wsgiserver._engine.pool_thread')
+        module.spawn = refuse
 
     def let_drain(self) -> None:
         """Let it go on."""
@@ -241,7 +242,7 @@ class Control:
     def pollers(self) -> int:
         """How many threads wait for something to happen."""
         frames = sys._current_frames().values()
-        return sum(frame.f_code.co_name == '_lead' for frame in frames)
+        return sum(frame.f_code.co_name == '_poll' for frame in frames)
 
 
 def main() -> None:

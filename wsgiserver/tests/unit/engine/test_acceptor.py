@@ -24,6 +24,7 @@ from typing import cast
 
 from wsgiserver._engine import accept_pace
 from wsgiserver._engine import acceptor
+from wsgiserver._engine import listener as engine_listener
 from wsgiserver.tests.unit import scenarios
 
 
@@ -66,7 +67,7 @@ class Listening:
         self.is_open = False
 
 
-class Host:
+class Reactor:
     """An engine that notes what it is asked to do."""
 
     def __init__(self) -> None:
@@ -105,16 +106,16 @@ class AcceptorTestCase(scenarios.ScenarioTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.now = 100.0
-        self.host = Host()
+        self.reactor = Reactor()
         pace = accept_pace.Pace(lambda _seconds: None, lambda: self.now)
         self.acceptor = acceptor.Acceptor(
-            cast('Any', self.host), pace, lambda: self.now
+            cast('Any', self.reactor), pace, lambda: self.now
         )
         self.listening = self.add(5)
 
     def add(self, fileno: int) -> Listening:
         made = Listening(fileno)
-        listener = cast('Any', object.__new__(acceptor.Listener))
+        listener = cast('Any', object.__new__(engine_listener.EngineListener))
         listener.socket = made
         listener.tls = None
         self.acceptor.add(listener)
@@ -127,7 +128,7 @@ class AcceptorTestCase(scenarios.ScenarioTestCase):
 
     def turn(self) -> None:
         """Tell of a listener, if it is watched and has something to tell."""
-        for fileno in list(self.host.watched):
+        for fileno in list(self.reactor.watched):
             self.acceptor.accept(fileno)
 
     def tick(self) -> None:
@@ -137,70 +138,70 @@ class AcceptorTestCase(scenarios.ScenarioTestCase):
 
 class TakingTestCase(AcceptorTestCase):
     def test_nothing_is_accepted_ahead_of_the_start(self) -> None:
-        self.assertEqual([], self.host.watched)
+        self.assertEqual([], self.reactor.watched)
         self.acceptor.resume()
         self.acceptor.resume()
-        self.assertEqual([5], self.host.watched)
+        self.assertEqual([5], self.reactor.watched)
 
     def test_one_connection_is_taken_at_a_time(self) -> None:
         self.acceptor.resume()
         made = self.arrive(3)
         for count in (1, 2, 3):
             self.turn()
-            self.assertEqual(made[:count], self.host.added)
+            self.assertEqual(made[:count], self.reactor.added)
 
     def test_whoever_took_one_goes_to_the_end_of_the_queue(self) -> None:
         self.add(6)
         self.acceptor.resume()
         self.arrive(1)
         self.acceptor.accept(5)
-        self.assertEqual([6, 5], self.host.watched)
+        self.assertEqual([6, 5], self.reactor.watched)
         self.acceptor.accept(6)
-        self.assertEqual([6, 5], self.host.watched)
+        self.assertEqual([6, 5], self.reactor.watched)
 
     def test_what_nobody_was_woken_for_is_found_by_the_tick(self) -> None:
         self.acceptor.resume()
         made = self.arrive(1)
         self.tick()
-        self.assertEqual(made, self.host.added)
+        self.assertEqual(made, self.reactor.added)
 
     def test_a_full_house_leaves_them_in_the_backlog(self) -> None:
-        self.host.room = 2
+        self.reactor.room = 2
         self.acceptor.resume()
         made = self.arrive(5)
         for _turn in range(5):
             self.turn()
-        self.assertEqual(made[:2], self.host.added)
-        self.assertEqual([], self.host.watched)
-        self.host.room = 5
+        self.assertEqual(made[:2], self.reactor.added)
+        self.assertEqual([], self.reactor.watched)
+        self.reactor.room = 5
         self.tick()
         for _turn in range(5):
             self.turn()
-        self.assertEqual(made, self.host.added)
+        self.assertEqual(made, self.reactor.added)
 
     def test_what_waits_can_be_taken_at_once(self) -> None:
         self.add(6)
         self.acceptor.resume()
         made = self.arrive(100)
         self.acceptor.empty()
-        self.assertEqual(made, self.host.added)
+        self.assertEqual(made, self.reactor.added)
 
     def test_what_never_ends_is_not_taken_to_its_end(self) -> None:
-        self.host.room = 10**6
+        self.reactor.room = 10**6
         self.acceptor.resume()
         self.arrive(acceptor.LONGEST_BACKLOG + 1)
         self.acceptor.empty()
-        self.assertEqual(acceptor.LONGEST_BACKLOG, len(self.host.added))
+        self.assertEqual(acceptor.LONGEST_BACKLOG, len(self.reactor.added))
 
     def test_closing_ends_it(self) -> None:
         other = self.add(6)
         self.acceptor.resume()
         self.acceptor.close()
-        self.assertEqual([], self.host.watched)
+        self.assertEqual([], self.reactor.watched)
         self.assertFalse(self.listening.is_open or other.is_open)
         self.assertFalse(self.acceptor.owns(5))
         self.tick()
-        self.assertEqual([], self.host.watched)
+        self.assertEqual([], self.reactor.watched)
 
 
 class NetworkErrorTestCase(AcceptorTestCase):
@@ -230,20 +231,20 @@ class NetworkErrorTestCase(AcceptorTestCase):
         made = self.arrive(1)
         self.turn()
         self.turn()
-        self.assertEqual(made, self.host.added)
-        self.assertEqual([], self.host.logged)
-        self.assertEqual([5], self.host.watched)
+        self.assertEqual(made, self.reactor.added)
+        self.assertEqual([], self.reactor.logged)
+        self.assertEqual([5], self.reactor.watched)
 
     def test_one_that_is_lost_on_its_way_in_is_closed(self) -> None:
         self.acceptor.resume()
         lost = self.arrive(1)
-        self.host.failure = OSError(self.number, 'of one')
+        self.reactor.failure = OSError(self.number, 'of one')
         self.turn()
         self.assertFalse(lost[0].is_open)
-        self.host.failure = None
+        self.reactor.failure = None
         made = self.arrive(1)
         self.turn()
-        self.assertEqual(made, self.host.added)
+        self.assertEqual(made, self.reactor.added)
 
 
 class ExhaustedTestCase(AcceptorTestCase):
@@ -271,16 +272,16 @@ class ExhaustedTestCase(AcceptorTestCase):
 
     def test_nothing_turns_meanwhile(self) -> None:
         self.exhaust()
-        self.assertEqual([], self.host.watched)
+        self.assertEqual([], self.reactor.watched)
         for _turn in range(10):
             self.tick()
-            self.assertEqual([], self.host.watched)
+            self.assertEqual([], self.reactor.watched)
 
     def test_it_is_said_once(self) -> None:
         self.exhaust()
         for _turn in range(10):
             self.tick()
-        [line] = self.host.logged
+        [line] = self.reactor.logged
         self.assertIn('Not accepting connections for now', line)
         self.assertIn(os.strerror(self.number), line)
 
@@ -290,10 +291,10 @@ class ExhaustedTestCase(AcceptorTestCase):
         self.tick()
         self.listening.failure = None
         self.tick()
-        self.assertEqual([5], self.host.watched)
+        self.assertEqual([5], self.reactor.watched)
         for _turn in range(30):
             self.turn()
-        self.assertEqual(made, self.host.added)
+        self.assertEqual(made, self.reactor.added)
 
     def test_the_recovery_is_said_once_it_lasts(self) -> None:
         self.exhaust()
@@ -303,29 +304,29 @@ class ExhaustedTestCase(AcceptorTestCase):
             self.arrive(1)
             self.tick()
             self.exhaust()
-        self.assertEqual(1, len(self.host.logged))
+        self.assertEqual(1, len(self.reactor.logged))
         self.listening.failure = None
         for _turn in range(10):
             self.arrive(1)
             self.tick()
-        self.assertEqual(2, len(self.host.logged))
-        self.assertIn('again', self.host.logged[1])
+        self.assertEqual(2, len(self.reactor.logged))
+        self.assertIn('again', self.reactor.logged[1])
         self.exhaust()
-        self.assertEqual(3, len(self.host.logged))
+        self.assertEqual(3, len(self.reactor.logged))
 
     def test_a_connection_that_can_not_be_kept_is_closed(self) -> None:
         made = self.arrive(2)
-        self.host.failure = self.failure
+        self.reactor.failure = self.failure
         self.turn()
         self.assertFalse(made[0].is_open)
-        self.assertEqual([], self.host.watched)
-        self.host.failure = None
+        self.assertEqual([], self.reactor.watched)
+        self.reactor.failure = None
         self.tick()
-        self.assertEqual(made[1:], self.host.added)
+        self.assertEqual(made[1:], self.reactor.added)
         self.assertTrue(made[1].is_open)
 
     def test_a_defect_leaves_no_connection_open(self) -> None:
         made = self.arrive(1)
-        self.host.failure = LookupError()
+        self.reactor.failure = LookupError()
         self.assertRaises(LookupError, self.turn)
         self.assertFalse(made[0].is_open)

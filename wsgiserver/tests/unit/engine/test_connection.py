@@ -28,57 +28,18 @@ import fixtures
 from wsgiserver._engine import connection as engine_connection
 from wsgiserver._engine import connection_state
 from wsgiserver._engine import ending
-from wsgiserver._engine import refusals
 from wsgiserver._log import access
 from wsgiserver._net import tls_stream
 from wsgiserver._wsgi import files
 from wsgiserver._wsgi import gateway as wsgi_gateway
 from wsgiserver import exceptions
 from wsgiserver.tests import base
+from wsgiserver.tests.unit.engine import reactors
 from wsgiserver.tests.unit.wsgi import fakes
 
 State = connection_state.State
 
 _PEER = ('192.0.2.7', '40000')
-
-
-class Keeper:
-    """The reactor."""
-
-    def __init__(self, gateway: wsgi_gateway.Gateway) -> None:
-        self.gateway = gateway
-        self.refusals = refusals.Refusals(self.later)
-        self.stopping = False
-        self.served = 0
-        self.waits: list[float] = []
-        self.goes_on = True
-        self.awaited = 0
-        self.parked: list[object] = []
-        self.forgotten: list[object] = []
-
-    def note_wait(self, seconds: float) -> None:
-        self.waits.append(seconds)
-
-    def may_run_pipelined(self, worker: object) -> bool:
-        return self.goes_on
-
-    def await_cut(self) -> None:
-        self.awaited += 1
-
-    def later(self, call: Callable[..., None], *args: object) -> None:
-        call(*args)
-
-    def wait_readable(self, fileno: int, timeout: float | None) -> bool:
-        return False
-
-    def wait_writable(self, fileno: int, timeout: float | None) -> bool:
-        return False
-
-    def park(self, connection: object) -> None:
-        self.parked.append(connection)
-
-    def forget(self, connection: object) -> None:
-        self.forgotten.append(connection)
 
 
 class Stream(tls_stream.Stream):
@@ -127,7 +88,7 @@ class ConnectionTestCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.seen: list[dict[str, Any]] = []
-        self.keeper = Keeper(fakes.gateway_of(self.app))
+        self.reactor = reactors.Reactor(fakes.gateway_of(self.app))
         self.reconnect()
 
     def reconnect(self) -> None:
@@ -151,7 +112,7 @@ class ConnectionTestCase(base.TestCase):
     ) -> engine_connection.Connection:
         """Make a connection."""
         return engine_connection.Connection(
-            self.keeper, stream or self.sock, _PEER, fakes.base_environ()
+            self.reactor, stream or self.sock, _PEER, fakes.base_environ()
         )
 
     def run_one(self, connection: engine_connection.Connection) -> None:
@@ -175,23 +136,23 @@ class RunTestCase(ConnectionTestCase):
         connection = self.make()
         self.client.sendall(self.get() * 3)
         self.run_one(connection)
-        self.assertEqual([connection], self.keeper.parked)
+        self.assertEqual([connection], self.reactor.parked)
         self.assertIs(State.IDLE, connection.state)
-        self.assertEqual(3, self.keeper.served)
+        self.assertEqual(3, self.reactor.served)
         self.assertEqual(3, len(self.seen))
 
     def test_another_worker_may_have_to_run_the_next_one(self) -> None:
-        self.keeper.goes_on = False
+        self.reactor.goes_on = False
         connection = self.make()
         self.client.sendall(self.get() * 2)
         self.run_one(connection)
         self.assertIs(State.RUNNING, connection.state)
         self.assertIsNone(connection.worker)
-        self.assertEqual([], self.keeper.parked)
-        self.assertEqual(1, self.keeper.served)
+        self.assertEqual([], self.reactor.parked)
+        self.assertEqual(1, self.reactor.served)
         connection.run('another', time.monotonic(), {})
-        self.assertEqual(2, self.keeper.served)
-        self.assertEqual([connection], self.keeper.parked)
+        self.assertEqual(2, self.reactor.served)
+        self.assertEqual([connection], self.reactor.parked)
 
     def test_who_cuts_is_waited_for_once(self) -> None:
         connection = self.make()
@@ -199,7 +160,7 @@ class RunTestCase(ConnectionTestCase):
         self.assertTrue(connection.readable())
         connection.is_overdue = True
         connection.run('worker', time.monotonic(), {})
-        self.assertEqual(1, self.keeper.awaited)
+        self.assertEqual(1, self.reactor.awaited)
 
     def test_nobody_runs_it_and_nothing_of_a_request_is_kept_then(
         self,
@@ -220,7 +181,7 @@ class RunTestCase(ConnectionTestCase):
             found.extend((connection.worker, connection.head.target))
             return self.app(environ, start)
 
-        self.keeper.gateway = fakes.gateway_of(app)
+        self.reactor.gateway = fakes.gateway_of(app)
         connection = self.make()
         self.client.sendall(self.get())
         self.run_one(connection)
@@ -232,10 +193,10 @@ class RunTestCase(ConnectionTestCase):
         def app(
             environ: dict[str, Any], start: Callable[..., Any]
         ) -> Iterable[bytes]:
-            self.keeper.gateway = other
+            self.reactor.gateway = other
             return self.app(environ, start)
 
-        self.keeper.gateway = fakes.gateway_of(app)
+        self.reactor.gateway = fakes.gateway_of(app)
         self.client.sendall(self.get() * 2)
         self.run_one(self.make())
         received = self.client.recv(65536)
@@ -253,7 +214,7 @@ class RunTestCase(ConnectionTestCase):
         self.addCleanup(logger.removeHandler, handler)
         settings = fakes.settings()
         log = access.AccessLog(logger, settings.wsgi_log_format)
-        self.keeper.gateway = wsgi_gateway.Gateway(self.app, settings, log)
+        self.reactor.gateway = wsgi_gateway.Gateway(self.app, settings, log)
         connection = self.make()
         self.client.sendall(self.get())
         self.run_one(connection)
@@ -281,7 +242,7 @@ class EndTestCase(ConnectionTestCase):
         latest = time.monotonic() + ending.LINGER_TIME
         self.assertTrue(earliest <= deadline <= latest)
 
-    def test_it_may_be_told_to_hurry(self) -> None:
+    def test_its_linger_may_be_shortened(self) -> None:
         connection = self.lingering()
         soon = time.monotonic() + 0.3
         connection.shorten_deadline(soon)
@@ -308,7 +269,7 @@ class EndTestCase(ConnectionTestCase):
         self.client.sendall(b'GET / HTTP/1.1\r\n')
         while connection.state is not State.HEAD:
             connection.readable()
-        self.keeper.stopping = True
+        self.reactor.stopping = True
         connection.expire()
         self.assertFalse(connection.is_open)
         self.assertEqual(b'', self.client.recv(10))
@@ -344,7 +305,7 @@ class BreakTestCase(ConnectionTestCase):
     ) -> engine_connection.Connection:
         """Have a response broken off behind its first block."""
         body = fakes.Pieces(b'hello', LookupError('broken'))
-        self.keeper.gateway = fakes.gateway_of(fakes.app_of(body, *fields))
+        self.reactor.gateway = fakes.gateway_of(fakes.app_of(body, *fields))
         connection = self.make(stream)
         self.client.sendall(fakes.request(version=version, method='GET'))
         self.run_one(connection)
@@ -377,14 +338,14 @@ class BreakTestCase(ConnectionTestCase):
             yield b'hello'
             connection.close()
 
-        self.keeper.gateway = fakes.gateway_of(app)
+        self.reactor.gateway = fakes.gateway_of(app)
         self.client.sendall(fakes.request(version=0, method='GET'))
         self.run_one(connection)
         self.assertRaises(ConnectionResetError, self.received)
 
     def test_what_has_ended_with_the_connection_is_not_reset(self) -> None:
         body = fakes.Pieces(b'hello', b'again')
-        self.keeper.gateway = fakes.gateway_of(fakes.app_of(body))
+        self.reactor.gateway = fakes.gateway_of(fakes.app_of(body))
         self.client.sendall(fakes.request(version=0, method='GET'))
         self.run_one(self.make())
         self.assertTrue(self.received().endswith(b'helloagain'))
@@ -411,7 +372,7 @@ class SendFileTestCase(ConnectionTestCase):
         file = tempfile.TemporaryFile()
         file.write(b'hello')
         file.seek(0)
-        self.keeper.gateway = fakes.gateway_of(
+        self.reactor.gateway = fakes.gateway_of(
             fakes.app_of(files.FileWrapper(file))
         )
         self.client.sendall(self.get('Connection: close'))
@@ -456,7 +417,7 @@ class ProbeTestCase(ConnectionTestCase):
         connection.probe()
         connection.probe()
         self.run_one(connection)
-        self.assertEqual(2, self.keeper.served)
+        self.assertEqual(2, self.reactor.served)
 
     def test_it_keeps_no_more_than_it_may(self) -> None:
         connection = self.make()
@@ -464,7 +425,7 @@ class ProbeTestCase(ConnectionTestCase):
         for _turn in range(8):
             self.client.sendall(b'x' * 65536)
             connection.probe()
-        self.assertLess(len(connection._ahead), 2 * 65536 + 1)
+        self.assertLess(len(connection.ahead), 2 * 65536 + 1)
 
 
 class TLSTestCase(ConnectionTestCase):
@@ -472,7 +433,7 @@ class TLSTestCase(ConnectionTestCase):
         stream = Stream(self.sock, self.get(), self.get())
         base_environ = fakes.base_environ()
         connection = engine_connection.Connection(
-            self.keeper, stream, _PEER, base_environ
+            self.reactor, stream, _PEER, base_environ
         )
         for _turn in range(2):
             self.run_one(connection)

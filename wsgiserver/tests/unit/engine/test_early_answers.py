@@ -84,7 +84,7 @@ class EndTestCase(test_records.ConnectionCase):
 
     def test_a_body_that_is_too_large_is_counted_as_well(self) -> None:
         # Of the request ahead of it, some bytes of a body were read.
-        self.keeper.gateway = fakes.gateway_of(
+        self.reactor.gateway = fakes.gateway_of(
             self.app, {'max_request_body_size': 200}
         )
         for length in (200, LENGTH):
@@ -129,7 +129,7 @@ class EndTestCase(test_records.ConnectionCase):
         self.assertEqual(ending.LINGER_SIZE // 50_000, sent // 50_000 - 1)
 
     def test_it_is_said_at_once_where_it_ends_the_response(self) -> None:
-        self.keeper.gateway = fakes.gateway_of(
+        self.reactor.gateway = fakes.gateway_of(
             fakes.app_of(iter([b'he', b'llo']))
         )
         self.send(fakes.request(f'Content-Length: {LENGTH}', version=0))

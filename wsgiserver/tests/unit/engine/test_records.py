@@ -25,7 +25,7 @@ from wsgiserver.tests import conditions
 from wsgiserver.tests.functional import certificates
 from wsgiserver.tests.functional import wire
 from wsgiserver.tests.unit.engine import engines
-from wsgiserver.tests.unit.engine import test_connection
+from wsgiserver.tests.unit.engine import reactors
 from wsgiserver.tests.unit.tls import peer
 from wsgiserver.tests.unit.wsgi import fakes
 
@@ -42,10 +42,10 @@ class ConnectionCase(peer.StreamTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.keeper = test_connection.Keeper(fakes.gateway_of(self.app))
+        self.reactor = reactors.Reactor(fakes.gateway_of(self.app))
         self.stream, self.client = self.connected()
         self.connection = engine_connection.Connection(
-            self.keeper, self.stream, _PEER, fakes.base_environ()
+            self.reactor, self.stream, _PEER, fakes.base_environ()
         )
         self.read = b''
 
