@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What both engines share: listeners, parked connections, time, the end."""
+"""The base of both engines: parked connections, events, ticks, the stop."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class Engine(watched.Watched, reactor.Reactor):
 
     @abc.abstractmethod
     def _tick_sooner(self) -> None:
-        """Go by the :attr:`_period` that there is now."""
+        """Have the next tick follow the :attr:`_period` of now."""
 
     @abc.abstractmethod
     def _close_poller_in_child(self) -> None:
@@ -265,7 +265,7 @@ class Engine(watched.Watched, reactor.Reactor):
             self._pause_reading(fileno)
 
     def _pause_reading(self, fileno: int) -> None:
-        """Be silent about a connection while a worker has it.
+        """Watch a connection no more while a worker has it.
 
         The poller reports readable sockets for as long as they are, so one
         that nobody reads would keep the reactor turning.
@@ -277,6 +277,7 @@ class Engine(watched.Watched, reactor.Reactor):
             self._resume_reading(fileno)
 
     def _resume_reading(self, fileno: int) -> None:
+        """Watch such a connection again."""
         try:
             self._paused.remove(fileno)
         except KeyError:
@@ -292,7 +293,7 @@ class Engine(watched.Watched, reactor.Reactor):
         return DRAIN_TICK if self._stop.was_told else TICK
 
     def _tick(self) -> None:
-        """Do what has to be done from time to time."""
+        """Handle deadlines, the drain and the watchdog, once a second."""
         now = time.monotonic()
         self._run_watchdog(now, self._period)
         if self._drain.is_on:
@@ -329,7 +330,7 @@ class Engine(watched.Watched, reactor.Reactor):
         return asking
 
     def _give_up(self) -> None:
-        """End although something runs."""
+        """End the drain although something runs."""
         left = self._drain.give_up()
         self.later(LOG.warning, 'Gave up %d connections after the drain', left)
         self._ended()

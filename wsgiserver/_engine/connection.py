@@ -133,10 +133,7 @@ class Connection(channel.SocketChannel):
         return ending
 
     def close(self, *, is_reset: bool = False) -> None:
-        """Close the socket; see the base class.
-
-        :param is_reset: whether the client is to be sent a reset.
-        """
+        """Close the socket, and be done with the ending."""
         super().close(is_reset=is_reset)
         # It refers to this one, and only the garbage collector would see.
         self._ending = None
@@ -272,10 +269,7 @@ class Connection(channel.SocketChannel):
         return False
 
     def expire(self) -> None:
-        """Give up: the deadline has passed. Called on one taken from parking.
-
-        It is to be parked again if it is still open.
-        """
+        """Give up: the deadline has passed; to be parked again if open."""
         self.ending.expire(self._parser.held)
 
     def shorten_deadline(self, soon: float) -> None:

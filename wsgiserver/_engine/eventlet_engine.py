@@ -211,7 +211,7 @@ class Engine(base_engine.Engine):
         return worker
 
     def _work(self) -> None:
-        """Be a worker, until one request has left something behind."""
+        """The worker's main loop: ends once a request has left something."""
         me: Any = greenlet.getcurrent()
         try:
             self._run_connections(me)

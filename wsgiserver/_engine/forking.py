@@ -61,7 +61,7 @@ def silence(hub: Any) -> None:
 
 
 def _do_nothing(_fileno: int) -> None:
-    """Be a listener of nobody's."""
+    """No-op callback: the parent has the descriptor's events."""
 
 
 def _leave(_seconds: float | None = None) -> None:

@@ -67,7 +67,7 @@ class GreenWorker(greenthread.GreenThread):  # type: ignore[misc]  # untyped
         self._own_references = self._own_attributes = 0
 
     def main(self, function: Any, args: Any, kwargs: Any) -> None:
-        """Be the green thread; what is linked to it must not hurt the hub."""
+        """The green thread's main: what is linked to it can't hurt the hub."""
         self._guarded(super().main, function, args, kwargs)
         while self._exit_funcs:
             # One has failed, and eventlet would not call the others.
@@ -86,7 +86,7 @@ class GreenWorker(greenthread.GreenThread):  # type: ignore[misc]  # untyped
             eventlet.spawn_n(_report, error)
 
     def begin(self) -> None:
-        """Take what there is on the green thread for its own."""
+        """Count what is on the green thread before any request."""
         self._own_references = getweakrefcount(self)
         self._own_attributes = len(self._attributes)
 

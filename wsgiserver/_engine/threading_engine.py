@@ -101,7 +101,7 @@ class Engine(base_engine.Engine):
     # -- leading ------------------------------------------------------------
 
     def _live(self, me: pool_thread.PoolThread) -> None:
-        """A thread's whole life."""
+        """The thread's main loop: poll as the leader, run jobs, follow."""
         self._local.thread = me
         me.ident = threading.get_ident()
         me.store = wsgi_gateway.context_store()
@@ -128,7 +128,7 @@ class Engine(base_engine.Engine):
         )
 
     def _follow(self, me: pool_thread.PoolThread) -> bool:
-        """Become a follower; False if there are enough of them."""
+        """Join the followers; False if there are enough of them."""
         limit = self.gateway.settings.wsgi_default_pool_size
         with self._lock:
             me.job = None

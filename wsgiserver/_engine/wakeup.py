@@ -42,7 +42,7 @@ class Wakeup:
         return True
 
     def leave(self) -> None:
-        """Be done with it; to be called by each of the two, once."""
+        """Release the descriptor; each of the two calls it once."""
         try:
             self._users.pop()
         except IndexError:

@@ -52,7 +52,7 @@ def _resident() -> int:
 
 
 def _do_nothing() -> None:
-    """Be a hook that nobody uses."""
+    """No-op hook: nobody wants to be called."""
 
 
 class Watched(abc.ABC):
@@ -136,7 +136,7 @@ class Watched(abc.ABC):
         )
 
     def _start_watchdog(self, period: float) -> None:
-        """Be told that the reactor is about to turn.
+        """Start the watchdog: the reactor is about to turn.
 
         :param period: how long until the first tick, in seconds.
         """
@@ -145,7 +145,7 @@ class Watched(abc.ABC):
         self._publish(self.turned)
 
     def _run_watchdog(self, now: float, period: float) -> None:
-        """Do what others want done; called on every tick.
+        """Run the watchdog and the hooks; called on every tick.
 
         :param now: the time, by the monotonic clock.
         :param period: how long until the next one, in seconds.

@@ -187,9 +187,9 @@ class Gateway:
         :returns: ``ABORT`` or ``DISCONNECTED``; ``KEEP_ALIVE`` if the
             response is whole.
         """
-        # Workers are used again and again, and a line that is logged before
-        # the application has made a context, or without one, would carry
-        # the request id and the user of somebody else.
+        # Workers are used again and again: a line that is logged before the
+        # application has made a context, or without one, would carry the
+        # request id and the user of somebody else.
         store.pop('context', None)
         app = self.app
         try:
@@ -201,12 +201,8 @@ class Gateway:
                     _close(result)
         except exceptions.ClientDisconnected as error:
             forks.end_child()
-            LOG.info(
-                '%s left during %r: %s',
-                channel.peer[0],
-                head.request_line,
-                error,
-            )
+            line, peer = head.request_line, channel.peer[0]
+            LOG.info('%s left during %r: %s', peer, line, error)
             if response.complete:
                 return _KEEP_ALIVE
             return wsgi_outcome.DISCONNECTED
@@ -314,7 +310,7 @@ def _end_body(
     response: wsgi_response.Response,
     outcome: wsgi_outcome.Outcome,
 ) -> wsgi_outcome.Outcome:
-    """Be done with a request body, and tell what becomes of the rest of it.
+    """End a request body, and tell what becomes of the rest of it.
 
     :param outcome: that of the response.
     :returns: that of the request.

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The places of the pool, the connections of a client, what runs too long."""
+"""The slots of the pool, the connections of a client, what runs too long."""
 
 from __future__ import annotations
 

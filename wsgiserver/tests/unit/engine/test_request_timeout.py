@@ -87,7 +87,7 @@ class EndedTestCase(engines.EngineTestCase):
         response = self.ask(child, self.path, *self.lines).response()
         self.assertEqual(503, response.status)
         self.assertIn(b'took too long', response.body)
-        # One place, no more and no less.
+        # One slot, no more and no less.
         began = time.monotonic()
         slow = [self.ask(child, '/sleep/0.2') for _turn in range(3)]
         for made in slow:
