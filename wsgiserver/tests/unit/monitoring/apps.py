@@ -19,7 +19,7 @@ import webob
 from wsgiserver import _metrics
 from wsgiserver import monitoring
 from wsgiserver.tests import base
-from wsgiserver.tests.unit.statistics import fakes
+from wsgiserver.tests.unit.metrics import fakes
 
 
 class MonitoringTestCase(base.TestCase):

@@ -1,0 +1,308 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""What systemd hears of a launcher, over a real socket."""
+
+import os
+import socket
+import time
+from typing import Any
+
+import fixtures
+
+from wsgiserver._launcher import sd_notify
+from wsgiserver._launcher import status_notifier
+from wsgiserver._launcher import worker_process
+from wsgiserver.tests import base
+from wsgiserver.tests.unit.launcher import fakes
+
+State = worker_process.State
+
+
+class SpeakerCase(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        for name in ('WATCHDOG_USEC', 'WATCHDOG_PID'):
+            self.useFixture(fixtures.EnvironmentVariable(name))
+        self.systemd = self.useFixture(fakes.Systemd())
+        self.clock = self.useFixture(fakes.Clock('_launcher.status_notifier'))
+        self.crews: list[Any] = [fakes.Crew()]
+
+    def heard(self, name: str) -> list[str]:
+        """The values that a variable was given since the last time."""
+        return [
+            message[name]
+            for message in self.systemd.heard()
+            if name in message
+        ]
+
+
+class TestReadiness(SpeakerCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.speaker = status_notifier.Speaker(self.crews)
+
+    def speak(self, is_resetting: bool = False) -> list[dict[str, str]]:
+        """Let the speaker speak; return what it said, but for the status."""
+        self.speaker.speak(is_resetting)
+        messages = self.systemd.heard()
+        for message in messages:
+            message.pop('STATUS', None)
+        return [message for message in messages if message]
+
+    def test_it_is_ready_once_all_crews_are_complete(self) -> None:
+        self.crews.append(fakes.Crew())
+        for crew in self.crews:
+            crew.is_complete = False
+        for crew in self.crews:
+            self.assertEqual([], self.speak())
+            crew.is_complete = True
+        self.assertEqual([{'READY': '1'}], self.speak())
+        self.assertEqual([], self.speak())
+
+    def test_one_that_was_ready_stays_so_without_a_worker(self) -> None:
+        self.speak()
+        self.crews[0].is_complete = False
+        self.assertEqual([], self.speak())
+        self.crews[0].is_complete = True
+        self.assertEqual([], self.speak())
+
+    def test_a_reset_is_told_with_its_time_and_its_end(self) -> None:
+        self.speak()
+        before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        (message,) = self.speak(is_resetting=True)
+        after = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        self.assertEqual({'RELOADING', 'MONOTONIC_USEC'}, set(message))
+        self.assertEqual('1', message['RELOADING'])
+        self.assertTrue(before <= int(message['MONOTONIC_USEC']) <= after)
+        self.assertEqual([], self.speak(is_resetting=True))
+        self.assertEqual([{'READY': '1'}], self.speak())
+        self.assertEqual([], self.speak())
+
+    def test_a_second_reset_is_told_as_well(self) -> None:
+        self.speak()
+        for _turn in range(2):
+            (message,) = self.speak(is_resetting=True)
+            self.assertIn('RELOADING', message)
+            self.assertEqual([{'READY': '1'}], self.speak())
+
+    def test_a_reset_before_it_is_ready_is_told_once_it_is(self) -> None:
+        self.crews[0].is_complete = False
+        self.assertEqual([], self.speak(is_resetting=True))
+        self.crews[0].is_complete = True
+        self.assertEqual([{'READY': '1'}], self.speak(is_resetting=True))
+        (message,) = self.speak(is_resetting=True)
+        self.assertIn('RELOADING', message)
+
+    def test_the_end_is_told(self) -> None:
+        self.speaker.say_goodbye()
+        (message,) = self.systemd.heard()
+        self.assertEqual('1', message['STOPPING'])
+        self.assertIn('STATUS', message)
+
+
+class TestStatus(SpeakerCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.speaker = status_notifier.Speaker(self.crews)
+
+    def test_it_has_workers_connections_and_requests(self) -> None:
+        other = fakes.Crew()
+        self.crews.append(other)
+        self.crews[0].workers = [
+            fakes.Worker(served=5, IDLE=3, RUNNING=1),
+            fakes.Worker(State.RETIRING, served=70, RUNNING=2),
+        ]
+        other.workers = [fakes.Worker(served=900, HEAD=1)]
+        self.assertEqual(
+            '3 workers, 7 connections, 3 requests running, 975 served',
+            self.speaker.status(),
+        )
+
+    def test_only_workers_that_accept_count(self) -> None:
+        self.crews[0].workers = [
+            fakes.Worker(State.STARTING),
+            fakes.Worker(State.ENDING, served=8, RUNNING=1),
+        ]
+        self.assertEqual(
+            '0 workers, 0 connections, 0 requests running, 8 served',
+            self.speaker.status(),
+        )
+
+    def test_what_was_served_is_never_forgotten(self) -> None:
+        self.crews[0].served_before = 40
+        self.crews[0].workers = [fakes.Worker(served=2)]
+        self.assertIn('42 served', self.speaker.status())
+
+    def test_it_is_told_every_few_seconds(self) -> None:
+        self.speaker.speak(False)
+        self.heard('STATUS')
+        for _turn in range(3):
+            self.clock.go_on(status_notifier.STATUS_PERIOD - 0.1)
+            self.speaker.speak(False)
+            self.assertEqual([], self.heard('STATUS'))
+            self.clock.go_on(0.1)
+            self.speaker.speak(False)
+            self.assertEqual([self.speaker.status()], self.heard('STATUS'))
+
+
+class TestWatchdog(SpeakerCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.useFixture(
+            fixtures.EnvironmentVariable('WATCHDOG_USEC', '10000000')
+        )
+        self.speaker = status_notifier.Speaker(self.crews)
+        self.turning, self.still = fakes.Worker(), fakes.Worker()
+        self.crews[0].workers = [self.still, self.turning]
+        self.still.turned = self.turning.turned = self.clock.now
+
+    def go_on(self, seconds: float, *turning: fakes.Worker) -> int:
+        """Let time go by; return how often the watchdog was fed."""
+        fed = 0
+        for _turn in range(int(seconds * 2)):
+            self.clock.go_on(0.5)
+            for worker in turning:
+                worker.turned = self.clock.now
+            self.speaker.speak(False)
+            fed += len(self.heard('WATCHDOG'))
+        return fed
+
+    def test_it_is_fed_twice_in_its_time(self) -> None:
+        self.assertEqual(12, self.go_on(60, self.turning, self.still))
+
+    def test_one_worker_that_turns_is_enough(self) -> None:
+        self.assertEqual(12, self.go_on(60, self.turning))
+
+    def test_it_starves_once_nobody_has_turned_for_its_time(self) -> None:
+        self.go_on(10)
+        self.assertEqual(0, self.go_on(60))
+
+    def test_a_short_one_is_fed_on_a_word_that_is_as_old_as_it_may_be(
+        self,
+    ) -> None:
+        self.useFixture(
+            fixtures.EnvironmentVariable('WATCHDOG_USEC', '1000000')
+        )
+        self.speaker = status_notifier.Speaker(self.crews)
+        # Workers turn once a second, and tell so a second later.
+        self.assertEqual(4, self.go_on(2.0))
+        self.go_on(1.0)
+        self.assertEqual(0, self.go_on(10))
+
+    def test_it_is_fed_again_once_somebody_turns(self) -> None:
+        self.go_on(60)
+        self.assertLess(0, self.go_on(10, self.turning))
+
+    def test_it_starves_without_a_worker(self) -> None:
+        self.go_on(1)
+        self.crews[0].workers = []
+        self.assertEqual(0, self.go_on(60))
+
+    def test_it_starves_where_workers_start_and_end_and_never_serve(
+        self,
+    ) -> None:
+        self.go_on(1)
+        for worker in self.crews[0].workers:
+            worker.state = State.STARTING
+        self.go_on(10, self.turning)
+        self.assertEqual(0, self.go_on(60, self.turning))
+
+    def test_it_is_fed_until_all_workers_have_started(self) -> None:
+        self.crews[0].is_complete = False
+        self.assertEqual(12, self.go_on(60))
+
+    def test_nobody_asked_for_it(self) -> None:
+        self.useFixture(fixtures.EnvironmentVariable('WATCHDOG_USEC'))
+        self.speaker = status_notifier.Speaker(self.crews)
+        self.assertEqual(0, self.go_on(60, self.turning))
+
+
+class TestSystemd(base.TestCase):
+    def period(self, usec: str | None, pid: str | None) -> float | None:
+        for name, value in (('WATCHDOG_USEC', usec), ('WATCHDOG_PID', pid)):
+            self.useFixture(fixtures.EnvironmentVariable(name, value))
+        return sd_notify.watchdog_period()
+
+    def test_the_watchdog_is_fed_at_half_its_time(self) -> None:
+        self.assertEqual(1.5, self.period('3000000', None))
+        self.assertEqual(1.5, self.period('3000000', str(os.getpid())))
+
+    def test_the_watchdog_of_another_process_is_not_fed(self) -> None:
+        self.assertIsNone(self.period('3000000', str(os.getppid())))
+
+    def test_a_time_that_is_none_is_no_watchdog(self) -> None:
+        for usec in (None, '', '0', '-1', 'soon', '1.5'):
+            self.assertIsNone(self.period(usec, None))
+
+    def test_without_systemd_nobody_hears(self) -> None:
+        self.useFixture(fixtures.EnvironmentVariable('NOTIFY_SOCKET'))
+        sd_notify.notify(READY=1)
+
+    def test_that_systemd_is_gone_harms_nobody(self) -> None:
+        folder = self.useFixture(fixtures.TempDir()).path
+        self.useFixture(
+            fixtures.EnvironmentVariable(
+                'NOTIFY_SOCKET', os.path.join(folder, 'gone')
+            )
+        )
+        sd_notify.notify(READY=1)
+
+    def test_that_nobody_reads_what_is_said_holds_nobody_up(self) -> None:
+        systemd = self.useFixture(fakes.Systemd())
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'wsgiserver._launcher.sd_notify._PATIENCE', 0.001
+            )
+        )
+        for _turn in range(100):
+            sd_notify.notify(STATUS='here')
+        self.assertEqual({'STATUS': 'here'}, systemd.heard()[0])
+        sd_notify.notify(READY=1)
+        self.assertEqual([{'READY': '1'}], systemd.heard())
+
+    def test_an_abstract_address_is_one(self) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            # The kernel chooses a name.
+            sock.bind('')
+            name = sock.getsockname()
+            self.useFixture(
+                fixtures.EnvironmentVariable(
+                    'NOTIFY_SOCKET', name.replace(b'\0', b'@').decode()
+                )
+            )
+            sock.settimeout(fakes.PATIENCE)
+            sd_notify.notify(READY=1)
+            self.assertEqual(b'READY=1', sock.recv(99))
+
+    def test_no_other_socket_gets_a_timeout_meanwhile(self) -> None:
+        self.useFixture(fakes.Systemd())
+        seen: list[object] = []
+        self.useFixture(
+            fixtures.MonkeyPatch('socket.setdefaulttimeout', seen.append)
+        )
+        self.useFixture(
+            fixtures.MonkeyPatch('_socket.setdefaulttimeout', seen.append)
+        )
+        sd_notify.notify(READY=1)
+        self.assertEqual([], seen)
+
+    def test_values_that_belong_together_are_one_message(self) -> None:
+        systemd = self.useFixture(fakes.Systemd())
+        sd_notify.notify(READY=1, STATUS='all is well')
+        self.assertEqual(
+            [{'READY': '1', 'STATUS': 'all is well'}], systemd.heard()
+        )
+        # It is to be heard the next time as well.
+        sd_notify.notify(READY=1)
+        self.assertEqual([{'READY': '1'}], systemd.heard())
