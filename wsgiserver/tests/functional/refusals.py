@@ -21,7 +21,7 @@ import testscenarios
 
 from wsgiserver.tests.functional import framing_cases
 from wsgiserver.tests.functional import harness
-from wsgiserver.tests.functional import test_wire
+from wsgiserver.tests.functional import wired
 
 # Above this many bytes, a request comes in larger pieces than single bytes.
 _SHORT = 400
@@ -69,7 +69,7 @@ def pieces_of(data: bytes) -> Iterator[bytes]:
         yield data[start : start + size]
 
 
-class RefusalTest(test_wire.WireTest):
+class RefusalTest(wired.WireTest):
     """What all refusals have in common."""
 
     in_pieces: bool

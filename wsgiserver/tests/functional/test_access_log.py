@@ -14,34 +14,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from typing import Any
 
+from wsgiserver.tests.functional import access_log
 from wsgiserver.tests.functional import harness
 from wsgiserver.tests.functional import launched
 from wsgiserver.tests.functional import log_attacks
 
 request = harness.request
-
-_PASTE = """\
-[pipeline:main]
-pipeline = proxy request_id token life
-
-[filter:proxy]
-paste.filter_factory = oslo_middleware:HTTPProxyToWSGI.factory
-enable_proxy_headers_parsing = true
-
-[filter:request_id]
-paste.filter_factory = oslo_middleware:RequestId.factory
-
-[filter:token]
-paste.filter_factory = wsgiserver.tests.functional.log_attacks:token_factory
-
-[app:life]
-paste.app_factory = wsgiserver.tests.functional.life_apps:factory
-"""
 
 _GLOBAL = 'req-11111111-2222-3333-4444-555555555555'
 
@@ -50,60 +32,7 @@ _ID = re.compile(
 )
 
 
-class AccessLogTest(launched.LaunchedTest):
-    def logging(
-        self,
-        transport: str = 'tcp',
-        style: str = 'json',
-        options: harness.Options | None = None,
-    ) -> harness.ServerProcess:
-        """Have a server that has the usual filters."""
-        return self.serve(
-            transport,
-            paste=_PASTE,
-            server={'logger_name': 'access'},
-            options={
-                'wsgiserver.access_log_format': style,
-                'wsgi_log_format': log_attacks.FORMAT,
-                **(options or {}),
-            },
-        )
-
-    def lines(self, server: harness.ServerProcess) -> list[str]:
-        """Read the lines of the access log, without what is ahead of them."""
-        return [
-            match[1]
-            for line in server.log().splitlines()
-            if (match := re.match(r'\d+ [A-Z]+ access (.*)', line))
-        ]
-
-    def line_about(self, server: harness.ServerProcess, text: str) -> str:
-        """Wait for the one line that has this text."""
-        harness.eventually(
-            lambda: any(text in line for line in self.lines(server))
-        )
-        [found] = [line for line in self.lines(server) if text in line]
-        return found
-
-    def about(self, server: harness.ServerProcess, text: str) -> Any:
-        """The same, read as JSON."""
-        return json.loads(self.line_about(server, text))
-
-    def ask(
-        self,
-        server: harness.ServerProcess,
-        path: str,
-        *lines: str,
-        method: str = 'GET',
-        body: bytes = b'',
-        **way: Any,
-    ) -> harness.Response:
-        with server.connect(**way) as wire:
-            wire.send(request(method, path, *lines, body=body))
-            return wire.response()
-
-
-class TestFields(AccessLogTest):
+class TestFields(access_log.AccessLogTest):
     """Every field, where a real server has it."""
 
     scenarios = launched.EVERYWHERE
@@ -205,7 +134,7 @@ class TestFields(AccessLogTest):
 
     def test_a_proxy_is_told_from_its_client(self) -> None:
         server = self.launch(
-            paste=_PASTE,
+            paste=access_log.PASTE,
             server={'logger_name': 'access'},
             options={
                 'wsgiserver.access_log_format': 'json',
@@ -228,7 +157,7 @@ class TestFields(AccessLogTest):
         self.assertEqual('127.0.0.1', found['client_ip'])
 
 
-class TestErrors(AccessLogTest):
+class TestErrors(access_log.AccessLogTest):
     """The request id is with all that is said about a failure."""
 
     scenarios = launched.EVERYWHERE
@@ -251,7 +180,7 @@ class TestErrors(AccessLogTest):
         self.assertTrue(re.search(rf"request id '{_ID.pattern}'", log), log)
 
 
-class TestLevels(AccessLogTest):
+class TestLevels(access_log.AccessLogTest):
     scenarios = launched.EVERYWHERE
 
     def test_each_class_has_its_level(self) -> None:
@@ -270,7 +199,7 @@ class TestLevels(AccessLogTest):
         self.assertNotIn('?fine', log)
 
 
-class TestForgery(AccessLogTest):
+class TestForgery(access_log.AccessLogTest):
     """Whatever peers send, each line parses as documented, and is true."""
 
     scenarios = launched.EVERYWHERE

@@ -21,7 +21,7 @@ import time
 
 from wsgiserver.tests.functional import framing_cases
 from wsgiserver.tests.functional import harness
-from wsgiserver.tests.functional import test_wire
+from wsgiserver.tests.functional import wired
 
 request = harness.request
 
@@ -29,7 +29,7 @@ _CHUNKED = 'Transfer-Encoding: chunked'
 _RESET = struct.pack('ii', 1, 0)
 
 
-class TestSmuggling(test_wire.WireTest):
+class TestSmuggling(wired.WireTest):
     """Requests that hide in what belongs to another one."""
 
     def assert_400(self, sent: bytes) -> None:
@@ -139,7 +139,7 @@ class TestSmuggling(test_wire.WireTest):
         self.assertEqual(b'hello\n', self.wire.response().body)
 
 
-class TestLeaving(test_wire.WireTest):
+class TestLeaving(wired.WireTest):
     """Clients that go away at any moment harm nobody but themselves."""
 
     def reset(self, sent: bytes) -> None:

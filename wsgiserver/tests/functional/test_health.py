@@ -312,10 +312,10 @@ if sys.argv[1] == 'eventlet':
     backend.init_backend(backend.BackendType.EVENTLET)
 
 from wsgiserver import factories
-from wsgiserver.tests.unit import test_server_delay
+from wsgiserver.tests.unit import servers
 
 factories.server_runner(
-    test_server_delay.tell, {}, listen=sys.argv[2], drain_delay=sys.argv[3]
+    servers.tell, {}, listen=sys.argv[2], drain_delay=sys.argv[3]
 )
 """
 

@@ -16,7 +16,7 @@ import ssl
 from typing import Any
 
 from wsgiserver.tests.functional import harness
-from wsgiserver.tests.functional import test_wire
+from wsgiserver.tests.functional import wired
 
 request = harness.request
 
@@ -27,7 +27,7 @@ def tell_ends_apart(wire: harness.Wire) -> None:
     sock.suppress_ragged_eofs = False
 
 
-class TestEnds(test_wire.WireTest):
+class TestEnds(wired.WireTest):
     def test_what_breaks_off_arrives_as_far_as_it_goes(self) -> None:
         # More than the client's buffers take: it reads late.
         for path in ('/break_off/6', '/break_off/6/sized'):
@@ -98,7 +98,7 @@ class TestEnds(test_wire.WireTest):
         self.assert_usable()
 
 
-class TestErrors(test_wire.WireTest):
+class TestErrors(wired.WireTest):
     """``wsgi.errors`` of requests that run at the same time."""
 
     def test_each_has_records_of_its_own(self) -> None:

@@ -16,53 +16,14 @@ import json
 
 import testscenarios
 
-from wsgiserver.tests import base
 from wsgiserver.tests.functional import apps
 from wsgiserver.tests.functional import harness
+from wsgiserver.tests.functional import wired
 
 request = harness.request
 
 
-class WireTest(  # type: ignore[misc]  # testscenarios has no annotations
-    testscenarios.WithScenarios, base.TestCase
-):
-    scenarios = harness.EVERYWHERE
-    backend: str
-    transport: str
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.server = harness.shared_server(self.backend, self.transport)
-        self.server.get('/events')
-        self.wire = self.server.connect()
-        self.addCleanup(self.wire.socket.close)
-
-    def ask(self, method: str, path: str, *lines: str) -> harness.Response:
-        self.wire.send(request(method, path, *lines))
-        return self.wire.response(method)
-
-    def assert_usable(self) -> None:
-        """The connection serves another request, and the right one."""
-        self.assertEqual(b'hello\n', self.ask('GET', '/hello').body)
-
-    def assert_closed(self) -> None:
-        self.assertEqual(b'', self.wire.rest())
-
-    def assert_ends(self) -> None:
-        """It closes once the client has nothing more to send.
-
-        What is refused may be followed by more of a body; the server reads on
-        and doesn't close for writing meanwhile.
-        """
-        self.wire.finish()
-        self.assert_closed()
-
-    def events(self) -> list[str]:
-        events: list[str] = json.loads(self.server.get('/events').body)
-        return events
-
-
-class TestRequests(WireTest):
+class TestRequests(wired.WireTest):
     def test_get_is_answered(self) -> None:
         response = self.ask('GET', '/hello')
         self.assertEqual(200, response.status)
@@ -165,7 +126,7 @@ class TestRequests(WireTest):
         self.assertEqual(200, response.status)
 
 
-class TestBodies(WireTest):
+class TestBodies(wired.WireTest):
     def test_body_with_length_is_read(self) -> None:
         body = bytes(range(256)) * 4096
         self.wire.send(
@@ -285,7 +246,7 @@ class TestBodies(WireTest):
         self.assert_closed()
 
 
-class TestResponses(WireTest):
+class TestResponses(wired.WireTest):
     def test_head_has_the_length_and_no_body(self) -> None:
         response = self.ask('HEAD', '/hello')
         self.assertEqual('6', response.headers['content-length'])
@@ -392,7 +353,7 @@ class TestResponses(WireTest):
         self.assertEqual(500, self.ask('GET', '/hop').status)
 
 
-class TestRefusals(WireTest):
+class TestRefusals(wired.WireTest):
     cases = {
         'no host': (b'GET / HTTP/1.1\r\n\r\n', 400),
         'two hosts': (b'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', 400),

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from wsgiserver._http import errors
 from wsgiserver._http import proxy
 from wsgiserver.tests.fuzz import fuzz
+from wsgiserver.tests.unit.http import llhttp
 from wsgiserver.tests.unit.http import strategies
-from wsgiserver.tests.unit.http import test_llhttp
 from wsgiserver.tests.unit.http import wire
 
 # A part of a head that is refused may need more to be told from one that is
@@ -91,12 +91,12 @@ class TestChunks(fuzz.FuzzTest):
         if not decoder.done:
             return
         end = len(body) - len(decoder.rest)
-        peer = test_llhttp.Peer(body[:end])
+        peer = llhttp.Peer(body[:end])
         hypothesis.note(f'{content!r} and {decoder.rest!r} behind it')
         self.assertFalse(peer.refused)
         self.assertEqual(1, peer.complete)
         self.assertEqual(content, peer.content)
-        self.assertEqual(0, test_llhttp.Peer(body[: end - 1]).complete)
+        self.assertEqual(0, llhttp.Peer(body[: end - 1]).complete)
 
     def test_broken_bodies_are_read_as_llhttp_does(self) -> None:
         self.explore(strategies.broken(_bodies), self.check)

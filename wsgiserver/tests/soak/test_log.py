@@ -24,11 +24,11 @@ import threading
 import time
 from typing import Any
 
+from wsgiserver.tests.functional import access_log
 from wsgiserver.tests.functional import harness
 from wsgiserver.tests.functional import load
 from wsgiserver.tests.functional import log_attacks
-from wsgiserver.tests.functional import test_access_log
-from wsgiserver.tests.soak import test_soak
+from wsgiserver.tests.soak import durations
 
 request = harness.request
 
@@ -42,14 +42,14 @@ _BROKEN = (
 )
 
 
-class TestLog(test_access_log.AccessLogTest):
+class TestLog(access_log.AccessLogTest):
     """Whatever comes, every line is as documented, and none is forged."""
 
     scenarios = [
         ('all', {'backend': 'threading', 'launcher': 'own'}),
     ]
 
-    TIMEOUT_SCALING_FACTOR = test_soak.TestSoak.TIMEOUT_SCALING_FACTOR
+    TIMEOUT_SCALING_FACTOR = durations.TIMEOUT_SCALING_FACTOR
 
     def test_every_line_is_what_it_seems(self) -> None:
         servers = []
@@ -77,12 +77,12 @@ class TestLog(test_access_log.AccessLogTest):
             self.assertEqual(0, server.terminate())
             counts = self._check(style, server)
             print(f'{style}: {counts}', flush=True)
-            self.assertGreater(counts['access'], test_soak.SECONDS * 20)
+            self.assertGreater(counts['access'], durations.SECONDS * 20)
 
     def _reset_now_and_then(
         self, servers: list[harness.ServerProcess]
     ) -> None:
-        end = time.monotonic() + test_soak.SECONDS
+        end = time.monotonic() + durations.SECONDS
         while (left := end - time.monotonic()) > 0:
             time.sleep(min(left, 10))
             for server in servers:

@@ -11,18 +11,14 @@
 # under the License.
 """Hours of mixed load, resets and kills, in a few minutes."""
 
-import os
-
 import testscenarios
 
 from wsgiserver.tests import base
 from wsgiserver.tests.functional import harness
+from wsgiserver.tests.soak import durations
 from wsgiserver.tests.soak import gauges
 from wsgiserver.tests.soak import troubles
 from wsgiserver.tests.soak import visitors
-
-#: How long all of it takes, in seconds.
-SECONDS = float(os.environ.get('SOAK_SECONDS') or 600)
 
 #: How many rows the table of an engine has.
 ROWS = 15
@@ -38,8 +34,7 @@ class TestSoak(  # type: ignore[misc]  # testscenarios has no annotations
     scenarios = harness.ON_BACKENDS
     backend: str
 
-    # Two minutes more than that.
-    TIMEOUT_SCALING_FACTOR = 3 + int(SECONDS) // base.TestCase.DEFAULT_TIMEOUT
+    TIMEOUT_SCALING_FACTOR = durations.TIMEOUT_SCALING_FACTOR
 
     def serve(self) -> harness.ServerProcess:
         """Have a server with TLS and one without in each worker."""
@@ -60,7 +55,7 @@ class TestSoak(  # type: ignore[misc]  # testscenarios has no annotations
         table = gauges.Table(server.process.pid, trouble.veterans)
         print(f'\n{self.backend}:\n{table.heading()}', flush=True)
         with visitors.Visitors(server) as crowd:
-            seconds = SECONDS / len(harness.ON_BACKENDS)
+            seconds = durations.SECONDS / len(harness.ON_BACKENDS)
             trouble.warm_up(seconds / 10)
             for _row in range(ROWS):
                 trouble.make(seconds * 0.9 / ROWS)

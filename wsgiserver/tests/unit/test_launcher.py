@@ -14,8 +14,6 @@
 """The launcher, with real processes and services that serve nobody."""
 
 from collections.abc import Callable
-import gc
-import logging
 import multiprocessing
 import os
 import signal
@@ -25,12 +23,9 @@ from typing import Any
 import fixtures
 
 from wsgiserver import exceptions
-from wsgiserver import launcher
 from wsgiserver import server
-from wsgiserver.tests import base
 from wsgiserver.tests.unit.launcher import fakes
-
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
+from wsgiserver.tests.unit.launcher import launchers
 
 
 def hello(_environ: Any, start_response: Callable[..., Any]) -> list[bytes]:
@@ -38,31 +33,14 @@ def hello(_environ: Any, start_response: Callable[..., Any]) -> list[bytes]:
     return [b'']
 
 
-class Signaller(fakes.Service):
-    """A service that sends the launcher a signal for each of its calls.
-
-    :param trace: as for its base.
-    :param numbers: the signals by the call: s for start, r for reset.
-    """
-
-    def __init__(self, trace: int, **numbers: int) -> None:
-        super().__init__(trace)
-        self._numbers = numbers
-
-    def _note(self, letter: str) -> None:
-        super()._note(letter)
-        if letter in self._numbers:
-            os.kill(os.getppid(), self._numbers[letter])
-
-
-class Endless(Signaller):
+class Endless(launchers.Signaller):
     """One that doesn't end by itself."""
 
     def stop(self) -> None:
         self._note('e')
 
 
-class Dying(Signaller):
+class Dying(launchers.Signaller):
     """One whose first process is killed.
 
     :param trace: as for its base.
@@ -83,51 +61,12 @@ class Dying(Signaller):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-class LauncherCase(base.TestCase):
+class TestRefused(launchers.LauncherCase):
     def setUp(self) -> None:
         super().setUp()
-        self.conf = fakes.configuration(workers=2)
-        self.trace = self.pipe()
-        self.addCleanup(gc.unfreeze)
-        for number in SIGNALS:
-            self.addCleanup(fakes.restore(number))
-        for name, value in (
-            ('wsgiserver._engine.registry.backend_name', lambda: 'threading'),
-            ('wsgiserver._launcher.reports.set_up', lambda *_given: None),
-            ('wsgiserver._process.signals.hangs_up', lambda: False),
-        ):
-            self.useFixture(fixtures.MonkeyPatch(name, value))
-        self.log = self.useFixture(
-            fixtures.FakeLogger(
-                'wsgiserver', logging.INFO, '%(levelname)s %(message)s'
-            )
-        )
-
-    def pipe(self) -> tuple[int, int]:
-        ends = os.pipe()
-        for end in ends:
-            os.set_blocking(end, False)
-            self.addCleanup(os.close, end)
-        return ends
-
-    def traced(self) -> str:
-        """What the services were called for, by all processes."""
-        try:
-            return ''.join(sorted(os.read(self.trace[0], 9999).decode()))
-        except BlockingIOError:
-            return ''
-
-    def service(self, **numbers: int) -> Signaller:
-        return Signaller(self.trace[1], **numbers)
-
-    def launch(self, *given: Any, **more: Any) -> launcher.Launcher:
-        return launcher.launch(self.conf, *given, **more)
-
-
-class TestRefused(LauncherCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.before = [signal.getsignal(number) for number in SIGNALS]
+        self.before = [
+            signal.getsignal(number) for number in launchers.SIGNALS
+        ]
 
     def refuse(self, kind: type[Exception], *given: Any, **more: Any) -> str:
         """Check that something can't be launched, and leaves no trace.
@@ -136,7 +75,8 @@ class TestRefused(LauncherCase):
         """
         error = self.assertRaises(kind, self.launch, *given, **more)
         self.assertEqual(
-            self.before, [signal.getsignal(number) for number in SIGNALS]
+            self.before,
+            [signal.getsignal(number) for number in launchers.SIGNALS],
         )
         self.assertEqual(-1, signal.set_wakeup_fd(-1))
         return str(error)
@@ -183,7 +123,7 @@ class TestRefused(LauncherCase):
         self.assertEqual(0, launching.wait())
 
 
-class TestLife(LauncherCase):
+class TestLife(launchers.LauncherCase):
     def test_each_worker_runs_the_service_until_sigterm(self) -> None:
         launching = self.launch(self.service(s=signal.SIGTERM), 1)
         self.assertEqual(0, launching.wait())
@@ -300,14 +240,14 @@ class TestLife(LauncherCase):
         self.assertEqual([], multiprocessing.active_children())
 
 
-class TestAfterwards(LauncherCase):
+class TestAfterwards(launchers.LauncherCase):
     def test_signals_are_as_they_were(self) -> None:
-        before = [signal.getsignal(number) for number in SIGNALS]
+        before = [signal.getsignal(number) for number in launchers.SIGNALS]
         launching = self.launch(self.service(s=signal.SIGTERM), 1)
         self.assertNotEqual(before[0], signal.getsignal(signal.SIGTERM))
         launching.wait()
         self.assertEqual(
-            before, [signal.getsignal(number) for number in SIGNALS]
+            before, [signal.getsignal(number) for number in launchers.SIGNALS]
         )
         self.assertEqual(-1, signal.set_wakeup_fd(-1))
 

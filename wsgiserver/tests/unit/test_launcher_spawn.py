@@ -22,7 +22,7 @@ from oslo_service import backend
 
 from wsgiserver import exceptions
 from wsgiserver.tests.unit.launcher import fakes
-from wsgiserver.tests.unit import test_launcher
+from wsgiserver.tests.unit.launcher import launchers
 
 
 class Spawned(fakes.Service):
@@ -60,7 +60,7 @@ class Followed(Spawned):
         os.kill(os.getppid(), signal.SIGTERM)
 
 
-class TestSpawn(test_launcher.LauncherCase):
+class TestSpawn(launchers.LauncherCase):
     def setUp(self) -> None:
         super().setUp()
         self.useFixture(

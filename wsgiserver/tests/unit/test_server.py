@@ -12,9 +12,7 @@
 """The Server as its callers see it; it serves in native threads here."""
 
 import errno
-from http import client
 from multiprocessing import reduction
-from multiprocessing import util
 import os
 import pickle
 import socket
@@ -28,48 +26,24 @@ from wsgiserver._engine import base_engine as base_engine
 from wsgiserver._http import head
 from wsgiserver import exceptions
 from wsgiserver import server
-from wsgiserver.tests import base
 from wsgiserver.tests.functional import harness
+from wsgiserver.tests.unit import servers
 
 
-# The folder in which multiprocessing passes descriptors on outlives a test's.
-util.get_temp_dir()
-
-
-def hello(environ: dict[str, Any], start: Any) -> list[bytes]:
-    start('200 OK', [('Content-Type', 'text/plain')])
-    return [b'hello\n']
-
-
-class ServerTestCase(base.TestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.conf = cfg.ConfigOpts()
-        self.conf([])
-
-    def make(self, app: Any = hello, **given: Any) -> server.Server:
-        given = {'host': '127.0.0.1', 'engine': 'threading'} | given
-        made = server.Server(self.conf, 'test', app, **given)
-        self.addCleanup(made.socket.close)
-        return made
-
-    def start(self, made: server.Server) -> server.Server:
-        made.start()
-        self.addCleanup(made.wait)
-        self.addCleanup(made.stop)
-        return made
-
-    def get(self, made: server.Server) -> client.HTTPResponse:
-        connection = client.HTTPConnection(made.host, made.port, timeout=20)
-        self.addCleanup(connection.close)
-        connection.request('GET', '/')
-        return connection.getresponse()
-
-
-class TestConstructor(ServerTestCase):
+class TestConstructor(servers.ServerTestCase):
     def test_arguments_of_upstream_can_be_given_by_position(self) -> None:
         made = server.Server(
-            *(self.conf, 'test', hello, '127.0.0.1', 0, 7, None, 5, False),
+            *(
+                self.conf,
+                'test',
+                servers.hello,
+                '127.0.0.1',
+                0,
+                7,
+                None,
+                5,
+                False,
+            ),
             *(100, 'access', socket.AF_INET, None, None),
         )
         self.addCleanup(made.socket.close)
@@ -80,7 +54,7 @@ class TestConstructor(ServerTestCase):
         self.assertEqual('127.0.0.1', made.host)
         self.assertEqual(made.socket.getsockname()[1], made.port)
         self.assertEqual('test', made.name)
-        self.assertIs(hello, made.app)
+        self.assertIs(servers.hello, made.app)
         self.assertIs(self.conf, made.conf)
         self.assertEqual(100, made.pool_size)
         self.assertEqual(100, made.default_pool_size)
@@ -153,7 +127,7 @@ class TestConstructor(ServerTestCase):
                 seen.append(self.conf)
                 return super()._set_socket_opts(sock)
 
-        Own(self.conf, 'test', hello, '127.0.0.1').socket.close()
+        Own(self.conf, 'test', servers.hello, '127.0.0.1').socket.close()
         self.assertEqual([self.conf], seen)
 
     def test_kernel_looks_after_silent_peers(self) -> None:
@@ -163,7 +137,7 @@ class TestConstructor(ServerTestCase):
         self.assertEqual(600, idle)
 
 
-class TestLife(ServerTestCase):
+class TestLife(servers.ServerTestCase):
     def test_it_serves_from_start_to_stop(self) -> None:
         made = self.start(self.make())
         self.assertEqual(b'hello\n', self.get(made).read())
@@ -201,7 +175,7 @@ class TestLife(ServerTestCase):
 
     def test_an_application_may_come_before_the_start(self) -> None:
         made = self.make(None)
-        made.app = hello
+        made.app = servers.hello
         self.start(made)
         self.assertEqual(b'hello\n', self.get(made).read())
 
@@ -228,7 +202,7 @@ class TestLife(ServerTestCase):
         def app(environ: dict[str, Any], start: Any) -> list[bytes]:
             entered.set()
             leave.wait(20)
-            return hello(environ, start)
+            return servers.hello(environ, start)
 
         made = self.start(self.make(app))
         answers: list[bytes] = []
@@ -248,7 +222,7 @@ class TestLife(ServerTestCase):
     def test_stop_by_the_application_is_no_deadlock(self) -> None:
         def app(environ: dict[str, Any], start: Any) -> list[bytes]:
             made.stop()
-            return hello(environ, start)
+            return servers.hello(environ, start)
 
         made = self.start(self.make(app))
         response = self.get(made)
@@ -263,7 +237,7 @@ class TestLife(ServerTestCase):
         def app(environ: dict[str, Any], start: Any) -> list[bytes]:
             entered.set()
             leave.wait(50)
-            return hello(environ, start)
+            return servers.hello(environ, start)
 
         made = self.make(app)
         self.conf.set_override('graceful_shutdown_timeout', 1)
@@ -286,7 +260,7 @@ class TestLife(ServerTestCase):
         other = cfg.ConfigOpts()
         other([])
         second = server.Server(
-            other, 'second', hello, '127.0.0.1', engine='threading'
+            other, 'second', servers.hello, '127.0.0.1', engine='threading'
         )
         self.addCleanup(second.socket.close)
         other.set_override('server_header', 'second', 'wsgiserver')
@@ -353,7 +327,7 @@ class TestLife(ServerTestCase):
         def app(environ: dict[str, Any], start: Any) -> list[bytes]:
             held.acquire()
             held.release()
-            return hello(environ, start)
+            return servers.hello(environ, start)
 
         self.useFixture(fixtures.MonkeyPatch('threading.Thread.start', start))
         held = threading.Lock()

@@ -26,19 +26,13 @@ from wsgiserver import _config
 from wsgiserver import exceptions
 from wsgiserver import server
 from wsgiserver.tests.functional import harness
-from wsgiserver.tests.unit import test_server_life
+from wsgiserver.tests.unit import servers
 
 #: A delay that no test waits for, in seconds.
 LONG = 600
 
 
-def tell(environ: dict[str, Any], start: Any) -> list[bytes]:
-    """Be an application that says whether its server ends."""
-    start('200 OK', [('Content-Type', 'text/plain')])
-    return [b'ends' if environ['wsgiserver.draining']() else b'goes on']
-
-
-class DelayCase(test_server_life.LifeCase):
+class DelayCase(servers.LifeCase):
     delay = LONG
 
     def setUp(self) -> None:
@@ -59,7 +53,7 @@ class DelayCase(test_server_life.LifeCase):
 
     def serve(self, **given: Any) -> server.Server:
         """Have a server whose delay ends with the test."""
-        made = self.make(tell, **given)
+        made = self.make(servers.tell, **given)
         made.start()
         self.addCleanup(made.wait)
         self.addCleanup(made.drain, at_once=True)
@@ -168,7 +162,7 @@ class TestNoDelay(DelayCase):
             if environ['PATH_INFO'] == '/':
                 entered.set()
                 leave.wait(harness.PATIENCE)
-            return tell(environ, start)
+            return servers.tell(environ, start)
 
         made = self.make(slow)
         made.start()
@@ -256,7 +250,7 @@ class TestLauncherCopy(DelayCase):
 
     def test_the_others_serve_on(self) -> None:
         for given in ({}, self.on_file()):
-            made = self.make(tell, **given)
+            made = self.make(servers.tell, **given)
             copy = self.copy(made)
             copy.start()
             self.addCleanup(copy.wait)
@@ -266,19 +260,19 @@ class TestLauncherCopy(DelayCase):
             self.assertEqual('goes on', self.tell_of(copy))
 
     def test_a_port_is_refused_once_they_have_ended(self) -> None:
-        made = self.make(tell)
+        made = self.make(servers.tell)
         made.stop()
         self.assertTrue(self.refused(made.port))
 
     def test_a_file_is_removed_at_the_end(self) -> None:
-        made = self.make(tell, **self.on_file())
+        made = self.make(servers.tell, **self.on_file())
         made.stop()
         self.assertTrue(os.path.exists(made.host))
         made.drain(at_once=True)
         self.assertFalse(os.path.exists(made.host))
 
     def test_a_start_takes_the_same_file(self) -> None:
-        made = self.make(tell, **self.on_file())
+        made = self.make(servers.tell, **self.on_file())
         made.stop()
         made.start()
         self.addCleanup(made.wait)

@@ -14,10 +14,7 @@
 """A Server's listeners and its copies, from the constructor to the end."""
 
 import multiprocessing
-from multiprocessing import reduction
-from multiprocessing import util
 import os
-import pickle
 import signal
 import socket
 import threading
@@ -28,52 +25,10 @@ import fixtures
 from wsgiserver import exceptions
 from wsgiserver import server
 from wsgiserver.tests.functional import harness
-from wsgiserver.tests.unit import test_server
+from wsgiserver.tests.unit import servers
 
 
-# The folder in which multiprocessing passes descriptors on outlives a test's.
-util.get_temp_dir()
-
-
-def serve_until_killed(copy: server.Server) -> None:
-    """Be another process, which serves until it is ended."""
-    copy.start()
-    copy.wait()
-
-
-class LifeCase(test_server.ServerTestCase):
-    def refused(self, port: int | None) -> bool:
-        """Tell whether a port of this machine takes no connection."""
-        try:
-            socket.create_connection(('127.0.0.1', port or 0), 20).close()
-        except ConnectionRefusedError:
-            return True
-        except ConnectionResetError:
-            # It is being closed just now.
-            return False
-        return False
-
-    def copy(self, made: server.Server) -> server.Server:
-        """Have it as another process gets it."""
-        copy: server.Server = pickle.loads(
-            bytes(reduction.ForkingPickler.dumps(made))
-        )
-        self.addCleanup(copy.stop)
-        return copy
-
-    def ask(self, address: Any) -> bytes:
-        """Make a request on a connection of its own."""
-        is_path = isinstance(address, str)
-        with socket.socket(
-            socket.AF_UNIX if is_path else socket.AF_INET
-        ) as sock:
-            sock.settimeout(20)
-            sock.connect(address)
-            sock.sendall(b'GET / HTTP/1.0\r\n\r\n')
-            return sock.makefile('rb').read()
-
-
-class TestStop(LifeCase):
+class TestStop(servers.LifeCase):
     def test_before_a_start_it_closes_the_listener(self) -> None:
         made = self.make()
         made.stop()
@@ -157,7 +112,7 @@ class TestStop(LifeCase):
         def app(environ: dict[str, Any], start: Any) -> list[bytes]:
             entered.set()
             leave.wait(20)
-            return test_server.hello(environ, start)
+            return servers.hello(environ, start)
 
         made = self.start(self.make(app))
         address = made.socket.getsockname()
@@ -176,7 +131,7 @@ class TestStop(LifeCase):
         self.assertIn(b'200 OK', answers[0])
 
 
-class TestListeners(LifeCase):
+class TestListeners(servers.LifeCase):
     def listen(self, *where: str | socket.socket) -> server.Server:
         made = self.make(listen=where)
         self.addCleanup(made.stop)
@@ -260,11 +215,11 @@ class TestListeners(LifeCase):
         self.assertIn('nowhere', str(error))
 
 
-class TestCopies(LifeCase):
+class TestCopies(servers.LifeCase):
     def test_another_process_can_serve(self) -> None:
         made = self.make()
         process = multiprocessing.get_context('spawn').Process(
-            target=serve_until_killed, args=(made,)
+            target=servers.serve_until_killed, args=(made,)
         )
         process.start()
         self.addCleanup(process.join)
@@ -314,7 +269,7 @@ class TestCopies(LifeCase):
         self.assertEqual('own', self.get(copy).getheader('Server'))
 
 
-class TestRetirement(LifeCase):
+class TestRetirement(servers.LifeCase):
     def setUp(self) -> None:
         super().setUp()
         self.made = self.make()
@@ -367,7 +322,7 @@ class TestRetirement(LifeCase):
         self.assertEqual([(os.getpid(), signal.SIGTERM)], killed)
 
 
-class TestGroups(LifeCase):
+class TestGroups(servers.LifeCase):
     def test_servers_of_one_process_may_have_options_of_their_own(
         self,
     ) -> None:

@@ -18,10 +18,10 @@ from wsgiserver import exceptions
 from wsgiserver import server
 from wsgiserver.tests import conditions
 from wsgiserver.tests.functional import harness
-from wsgiserver.tests.unit import test_server_reset
+from wsgiserver.tests.unit import servers
 
 
-class FiguresCase(test_server_reset.ResetCase):
+class FiguresCase(servers.ResetCase):
     def setUp(self) -> None:
         super().setUp()
         self.seen: list[dict[str, Any]] = []

@@ -13,97 +13,28 @@
 
 """What a Server loads anew, all of it or nothing."""
 
-import logging
 import multiprocessing
-from multiprocessing import util
 import os
 import socket
 import threading
 from typing import Any
-
-import fixtures
-from oslo_config import cfg
 
 from wsgiserver import _config
 from wsgiserver import exceptions
 from wsgiserver import server
 from wsgiserver.tests.functional import certificates
 from wsgiserver.tests.functional import harness
-from wsgiserver.tests.unit import test_server
-from wsgiserver.tests.unit import test_server_life
-
-# The folder in which multiprocessing passes descriptors on outlives a test's.
-util.get_temp_dir()
-
-PASTE = """
-[app:main]
-use = egg:os-wsgiserver#hello
-text = {text}
-[app:other]
-use = egg:os-wsgiserver#hello
-text = other
-"""
-
-BROKEN = """
-[app:main]
-use = egg:os-wsgiserver#none
-"""
+from wsgiserver.tests.unit import servers
 
 
-class ResetCase(test_server.ServerTestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.folder = self.useFixture(fixtures.TempDir()).path
-        self.paste = self.write('api-paste.ini', PASTE.format(text='old'))
-        self.configure()
-        self.conf = cfg.ConfigOpts()
-        self.conf(['--config-file', os.path.join(self.folder, 'a.conf')])
-        self.log = self.useFixture(
-            fixtures.FakeLogger(
-                'wsgiserver', logging.INFO, '%(levelname)s %(message)s'
-            )
-        )
-
-    def write(self, name: str, text: str) -> str:
-        return certificates.replace(self.folder, name, text.encode())
-
-    def configure(self, *lines: str) -> None:
-        """Write the configuration file."""
-        text = [
-            '[DEFAULT]',
-            f'api_paste_config = {self.paste}',
-            '[wsgiserver]',
-            *lines,
-        ]
-        self.write('a.conf', '\n'.join(text))
-
-    def serve(
-        self, app_name: str | None = None, **given: Any
-    ) -> server.Server:
-        """Serve the application of the paste file."""
-        given = {'host': '127.0.0.1', 'engine': 'threading'} | given
-        made = server.Server.from_paste(self.conf, 'test', app_name, **given)
-        return self.start(made)
-
-    def errors(self) -> list[str]:
-        return [
-            line
-            for line in self.log.output.splitlines()
-            if line.startswith('ERROR')
-        ]
-
-    def text(self, made: server.Server) -> str:
-        return self.get(made).read().decode()
-
-
-class TestPaste(ResetCase):
+class TestPaste(servers.ResetCase):
     def test_the_application_of_the_file_is_served(self) -> None:
         self.assertEqual('old', self.text(self.serve()))
         self.assertEqual('other', self.text(self.serve('other')))
 
     def test_a_reset_loads_it_anew(self) -> None:
         made = self.serve()
-        self.write('api-paste.ini', PASTE.format(text='new'))
+        self.write('api-paste.ini', servers.PASTE.format(text='new'))
         self.assertEqual('old', self.text(made))
         made.reset()
         self.assertEqual('new', self.text(made))
@@ -133,11 +64,11 @@ class TestPaste(ResetCase):
                     more = sock.recv(4096)
                     self.assertNotEqual(b'', more, answer)
                     answer += more
-                self.write('api-paste.ini', PASTE.format(text='new'))
+                self.write('api-paste.ini', servers.PASTE.format(text='new'))
                 made.reset()
 
     def test_one_that_was_loaded_by_the_caller_is_loaded_anew(self) -> None:
-        made = self.start(self.make(test_server.hello, paste_app='main'))
+        made = self.start(self.make(servers.hello, paste_app='main'))
         self.assertEqual('hello\n', self.text(made))
         made.reset()
         self.assertEqual('old', self.text(made))
@@ -150,16 +81,16 @@ class TestPaste(ResetCase):
         made = self.start(self.make())
         made.reset()
         self.assertEqual('hello\n', self.text(made))
-        self.assertIs(test_server.hello, made.app)
+        self.assertIs(servers.hello, made.app)
 
     def test_another_process_loads_it_when_it_starts(self) -> None:
         made = server.Server.from_paste(
             self.conf, 'test', host='127.0.0.1', engine='threading'
         )
         self.addCleanup(made.stop)
-        self.write('api-paste.ini', PASTE.format(text='new'))
+        self.write('api-paste.ini', servers.PASTE.format(text='new'))
         process = multiprocessing.get_context('spawn').Process(
-            target=test_server_life.serve_until_killed, args=(made,)
+            target=servers.serve_until_killed, args=(made,)
         )
         process.start()
         self.addCleanup(process.join)
@@ -172,7 +103,7 @@ class TestPaste(ResetCase):
         def old(environ: dict[str, Any], start: Any) -> list[bytes]:
             entered.set()
             leave.wait(20)
-            return test_server.hello(environ, start)
+            return servers.hello(environ, start)
 
         made = self.start(self.make(old, paste_app='main'))
         answers: list[str] = []
@@ -196,7 +127,7 @@ class TestPaste(ResetCase):
         self.assertRaises(exceptions.PasteAppNotFound, self.serve, 'third')
 
 
-class TestRefused(ResetCase):
+class TestRefused(servers.ResetCase):
     def refuse(self, made: server.Server, *words: str) -> None:
         """Have a reset, and check that it is one ERROR line and no more."""
         before = vars(made).copy()
@@ -215,12 +146,12 @@ class TestRefused(ResetCase):
     def test_a_broken_drop_in_file_is_named(self) -> None:
         made = self.serve()
         os.mkdir(self.paste + '.d')
-        path = self.write('api-paste.ini.d/50.ini', BROKEN)
+        path = self.write('api-paste.ini.d/50.ini', servers.BROKEN)
         self.refuse(made, path, 'section [app:main], option use: ')
 
     def test_a_value_of_no_use_changes_nothing(self) -> None:
         made = self.serve()
-        self.write('api-paste.ini', PASTE.format(text='new'))
+        self.write('api-paste.ini', servers.PASTE.format(text='new'))
         self.change('server_header = new', 'header_timeout = never')
         self.refuse(made, 'a.conf', 'option header_timeout', 'never')
         self.assertEqual('old', self.text(made))
@@ -252,7 +183,7 @@ class TestRefused(ResetCase):
 
     def test_an_application_that_does_not_load_changes_nothing(self) -> None:
         made = self.serve()
-        self.write('api-paste.ini', BROKEN)
+        self.write('api-paste.ini', servers.BROKEN)
         self.change('server_header = new')
         self.refuse(made, self.paste, 'section [app:main]')
         self.assertEqual('old', self.text(made))
@@ -274,7 +205,7 @@ class TestRefused(ResetCase):
 
     def test_who_asks_for_it_gets_the_reason(self) -> None:
         made = self.serve()
-        self.write('api-paste.ini', BROKEN)
+        self.write('api-paste.ini', servers.BROKEN)
         error = self.assertRaises(exceptions.ResetError, made.reload)
         self.assertIn(self.paste, str(error))
         self.assertEqual([], self.errors())
@@ -284,15 +215,15 @@ class TestRefused(ResetCase):
             self.conf, 'test', host='127.0.0.1', engine='threading'
         )
         self.addCleanup(made.stop)
-        self.write('api-paste.ini', BROKEN)
+        self.write('api-paste.ini', servers.BROKEN)
         self.refuse(made, self.paste)
-        self.write('api-paste.ini', PASTE.format(text='new'))
+        self.write('api-paste.ini', servers.PASTE.format(text='new'))
         made.reset()
         self.start(made)
         self.assertEqual('new', self.text(made))
 
 
-class TestTLS(ResetCase):
+class TestTLS(servers.ResetCase):
     def setUp(self) -> None:
         super().setUp()
         files = certificates.authority().issue(self.folder)
@@ -325,7 +256,7 @@ class TestTLS(ResetCase):
 
     def test_a_key_of_another_certificate_changes_nothing(self) -> None:
         made = self.serve(use_ssl=True)
-        self.write('api-paste.ini', PASTE.format(text='new'))
+        self.write('api-paste.ini', servers.PASTE.format(text='new'))
         with open(os.path.join(self.folder, 'cert'), 'rb') as file:
             old = file.read()
         certificates.authority().issue(self.folder)

@@ -18,7 +18,7 @@ import ssl
 
 from wsgiserver._engine import connection_state
 from wsgiserver._engine import ending
-from wsgiserver.tests.unit.engine import test_tls_records
+from wsgiserver.tests.unit.engine import connections
 from wsgiserver.tests.unit.wsgi import fakes
 
 State = connection_state.State
@@ -28,7 +28,7 @@ State = connection_state.State
 LENGTH = 100_000
 
 
-class EndTestCase(test_tls_records.ConnectionCase):
+class EndTestCase(connections.ConnectionCase):
     """In TLS, where the end is an alert that the client sees at once."""
 
     def answered(self, *fields: str) -> None:

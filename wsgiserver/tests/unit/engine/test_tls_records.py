@@ -14,19 +14,14 @@
 
 from __future__ import annotations
 
-import time
-from typing import Any
-
 import fixtures
 
-from wsgiserver._engine import connection as engine_connection
 from wsgiserver._engine import connection_state
 from wsgiserver.tests import conditions
 from wsgiserver.tests.functional import certificates
 from wsgiserver.tests.functional import wire
+from wsgiserver.tests.unit.engine import connections
 from wsgiserver.tests.unit.engine import engines
-from wsgiserver.tests.unit.engine import reactors
-from wsgiserver.tests.unit.net import tls_peer
 from wsgiserver.tests.unit.wsgi import fakes
 
 #: More than Python has frames for, by far.
@@ -34,47 +29,9 @@ MANY = 3000
 
 _FIELD = b'X-Some: ' + b'x' * MANY + b'\r\n'
 _REQUEST = b'GET /text HTTP/1.1\r\nHost: a\r\n' + _FIELD + b'\r\n'
-_PEER = ('192.0.2.7', '40000')
 
 
-class ConnectionCase(tls_peer.StreamTestCase):
-    """A connection whose client has the records in its hands."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.reactor = reactors.Reactor(fakes.gateway_of(self.app))
-        self.stream, self.client = self.connected()
-        self.connection = engine_connection.Connection(
-            self.reactor, self.stream, _PEER, fakes.base_environ()
-        )
-        self.read = b''
-
-    def app(self, environ: dict[str, Any], start: Any) -> list[bytes]:
-        if environ['PATH_INFO'] == '/read':
-            self.read = environ['wsgi.input'].read()
-        start('200 OK', [])
-        return [b'ok']
-
-    def send(self, *records: bytes) -> None:
-        """Have records arrive, in one piece."""
-        for record in records:
-            self.client.tls.write(record)
-        self.client.flush()
-
-    def turn(self) -> bool:
-        """Read until there is a request, or nothing more comes."""
-        for _turn in range(10):
-            if self.connection.readable():
-                return True
-        return False
-
-    def serve(self) -> bytes:
-        """Have the request run; returns what the client gets."""
-        self.connection.run('worker', time.monotonic(), {})
-        return self.client.read()
-
-
-class RecordsTestCase(ConnectionCase):
+class RecordsTestCase(connections.ConnectionCase):
     def pieces(self, data: bytes, size: int) -> list[bytes]:
         return [data[i : i + size] for i in range(0, len(data), size)]
 

@@ -21,65 +21,11 @@ from wsgiserver import exceptions
 from wsgiserver import factories
 from wsgiserver import loader
 from wsgiserver.tests import base
+from wsgiserver.tests.unit.factories import pipelines
 from wsgiserver.tests.unit import paste_files
 
-SECTION = '[composite:main]\nuse = egg:os-wsgiserver#pipeline\n'
 
-PARTS = """
-[filter:limits]
-paste.filter_factory = paste_parts:filter_factory
-name = limits
-[filter:token]
-paste.filter_factory = paste_parts:filter_factory
-name = token
-[filter:broken]
-paste.filter_factory = paste_parts:filter_factory
-broken = yes
-[app:open]
-paste.app_factory = paste_parts:conf_factory
-[app:api]
-paste.app_factory = paste_parts:conf_factory
-"""
-
-STRATEGIES = """
-noauth = limits open
-keystone = limits token api
-keystone_nolimit = token api
-"""
-
-
-class PipelineCase(paste_files.LoaderCase):
-    def service(self, text: str = '', *opts: cfg.Opt) -> cfg.ConfigOpts:
-        """The configuration of a service, with an api-paste.ini."""
-        path = self.write(
-            'service.conf',
-            '[DEFAULT]\n'
-            f'api_paste_config = {self.directory}/paste.ini\n{text}',
-        )
-        conf = cfg.ConfigOpts()
-        conf(['--config-file', path], default_config_dirs=[])
-        conf.register_opts(opts)
-        return conf
-
-    def choose(
-        self,
-        pipelines: str = STRATEGIES,
-        conf: cfg.ConfigOpts | None = None,
-    ) -> list[str]:
-        """Load a section; returns its filters, the outermost first."""
-        self.path = self.write('paste.ini', SECTION + pipelines + PARTS)
-        paste_loader = loader.Loader(conf or self.service())
-        return self.filters(paste_loader.load_app('main'))
-
-    def filters(self, app: Any) -> list[str]:
-        names = []
-        while hasattr(app, 'app'):
-            names.append(app.options['name'])
-            app = app.app
-        return names
-
-
-class TestChoice(PipelineCase):
+class TestChoice(pipelines.PipelineCase):
     def test_the_option_names_the_pipeline(self) -> None:
         for name, filters in (
             ('noauth', ['limits']),
@@ -124,18 +70,18 @@ class TestChoice(PipelineCase):
         conf.register_opt(
             cfg.StrOpt('auth_strategy', choices=['keystone', 'noauth']), 'api'
         )
-        text = STRATEGIES + 'oslo_config_group = api\n'
+        text = pipelines.STRATEGIES + 'oslo_config_group = api\n'
         self.assertEqual(['limits'], self.choose(text, conf))
 
     def test_a_section_may_set_and_get(self) -> None:
         app = self.load(
-            SECTION + 'set a = 1\nget noauth = b\n'
-            + '[DEFAULT]\nb = open\n' + PARTS
+            pipelines.SECTION + 'set a = 1\nget noauth = b\n'
+            + '[DEFAULT]\nb = open\n' + pipelines.PARTS
         )  # fmt: skip
         self.assertEqual('1', app[0]['a'])
 
 
-class TestUnset(PipelineCase):
+class TestUnset(pipelines.PipelineCase):
     def test_keystone_is_taken_first(self) -> None:
         text = 'default = api\nkeystone = token api\n'
         self.assertEqual(['token'], self.choose(text))
@@ -148,11 +94,11 @@ class TestUnset(PipelineCase):
         self.assertEqual(['token'], self.choose('other = token api\n'))
 
     def test_the_section_may_say_which(self) -> None:
-        text = STRATEGIES + 'oslo_config_default = noauth\n'
+        text = pipelines.STRATEGIES + 'oslo_config_default = noauth\n'
         self.assertEqual(['limits'], self.choose(text))
 
     def test_what_is_set_goes_ahead_of_that(self) -> None:
-        text = STRATEGIES + 'oslo_config_default = noauth\n'
+        text = pipelines.STRATEGIES + 'oslo_config_default = noauth\n'
         conf = self.service('auth_strategy = keystone\n')
         self.assertEqual(['limits', 'token'], self.choose(text, conf))
 
@@ -167,7 +113,7 @@ class TestUnset(PipelineCase):
         self.assertEqual(['limits', 'token'], self.choose(conf=conf))
 
 
-class TestRateLimit(PipelineCase):
+class TestRateLimit(pipelines.PipelineCase):
     def test_without_a_limit_the_pipeline_for_that_is_taken(self) -> None:
         conf = self.service('api_rate_limit = false\n')
         self.assertEqual(['token'], self.choose(conf=conf))
@@ -192,7 +138,7 @@ class TestRateLimit(PipelineCase):
         self.assertTrue(conf.api_rate_limit)
 
 
-class TestConfiguration(PipelineCase):
+class TestConfiguration(pipelines.PipelineCase):
     """Whose configuration it is."""
 
     def setUp(self) -> None:
@@ -203,7 +149,7 @@ class TestConfiguration(PipelineCase):
     def test_a_file_of_its_own_is_read(self) -> None:
         path = self.write('own.conf', '[DEFAULT]\nauth_strategy = noauth\n')
         for more in ('', 'oslo_config_project = nova\n'):
-            text = f'{STRATEGIES}oslo_config_file = {path}\n{more}'
+            text = f'{pipelines.STRATEGIES}oslo_config_file = {path}\n{more}'
             conf = self.service('auth_strategy = keystone\n')
             self.assertEqual(['limits'], self.choose(text, conf))
             self.assertNotIn('auth_strategy', conf)
@@ -220,14 +166,17 @@ class TestConfiguration(PipelineCase):
 
         self.patch(cfg, 'find_config_files', find)
         text = (
-            f'{STRATEGIES}oslo_config_project = snow\n'
+            f'{pipelines.STRATEGIES}oslo_config_project = snow\n'
             'oslo_config_program = snow-api\n'
         )
         self.assertEqual(['limits'], self.choose(text))
         self.assertIn(('snow', 'snow-api'), asked)
 
     def test_another_loader_has_that_of_oslo_config(self) -> None:
-        path = self.write('paste.ini', SECTION + STRATEGIES + PARTS)
+        path = self.write(
+            'paste.ini',
+            pipelines.SECTION + pipelines.STRATEGIES + pipelines.PARTS,
+        )
         opt = cfg.StrOpt('auth_strategy')
         cfg.CONF.register_opt(opt)
         self.addCleanup(cfg.CONF.unregister_opt, opt)
@@ -237,7 +186,10 @@ class TestConfiguration(PipelineCase):
         self.assertEqual(['limits'], self.filters(app))
 
     def test_a_file_used_has_that_of_the_loader(self) -> None:
-        self.write('other.ini', SECTION + STRATEGIES + PARTS)
+        self.write(
+            'other.ini',
+            pipelines.SECTION + pipelines.STRATEGIES + pipelines.PARTS,
+        )
         conf = self.service('auth_strategy = noauth\n')
         self.write(
             'paste.ini', '[pipeline:main]\npipeline = config:other.ini\n'

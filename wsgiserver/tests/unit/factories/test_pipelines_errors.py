@@ -18,12 +18,12 @@ from oslo_config import cfg
 
 from wsgiserver import exceptions
 from wsgiserver import loader
-from wsgiserver.tests.unit.factories import test_pipelines
+from wsgiserver.tests.unit.factories import pipelines
 
-STRATEGIES = test_pipelines.STRATEGIES
+STRATEGIES = pipelines.STRATEGIES
 
 
-class TestErrors(test_pipelines.PipelineCase):
+class TestErrors(pipelines.PipelineCase):
     def refuse(
         self,
         pipelines: str,
@@ -137,7 +137,7 @@ class TestErrors(test_pipelines.PipelineCase):
         )
 
     def test_the_file_is_that_with_the_pipeline(self) -> None:
-        text = test_pipelines.SECTION + STRATEGIES + test_pipelines.PARTS
+        text = pipelines.SECTION + STRATEGIES + pipelines.PARTS
         self.write('paste.ini', text)
         self.path = f'{self.directory}/paste.ini.d/50.ini'
         os.mkdir(os.path.dirname(self.path))

@@ -12,44 +12,15 @@
 
 """Applications at their paths: egg:os-wsgiserver#urlmap."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import webob
 
 from wsgiserver import exceptions
 from wsgiserver import factories
-from wsgiserver.tests import base
+from wsgiserver.tests.unit.factories import urlmaps
 from wsgiserver.tests.unit import paste_files
 
 
-class URLMapCase(base.TestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.loader = paste_files.FakeLoader()
-
-    def ask(
-        self,
-        path: str,
-        mapping: Mapping[str, str],
-        script: str = '',
-        global_conf: dict[str, str] | None = None,
-        **environ: Any,
-    ) -> webob.Response:
-        """Ask for a path as it is, a strange one too."""
-        app = factories.urlmap_factory(self.loader, global_conf, **mapping)
-        request = webob.Request.blank('/')
-        request.environ.update(SCRIPT_NAME=script, PATH_INFO=path, **environ)
-        return request.get_response(app)
-
-    def check(
-        self, expected: str, path: str, mapping: Mapping[str, str], **how: Any
-    ) -> None:
-        """Check the application, SCRIPT_NAME and PATH_INFO."""
-        self.assertEqual(expected, self.ask(path, mapping, **how).text)
-
-
-class TestPaths(URLMapCase):
+class TestPaths(urlmaps.URLMapCase):
     def test_the_path_moves_to_the_script_name(self) -> None:
         self.check("api '/v2' '/images'", '/v2/images', {'/v2': 'api'})
 
@@ -112,7 +83,7 @@ class TestPaths(URLMapCase):
         self.check("api '/grÃ¼n' '/x'", '/grÃ¼n/x', {'/grün': 'api'})
 
 
-class TestSomethingBehind(URLMapCase):
+class TestSomethingBehind(urlmaps.URLMapCase):
     mapping = {'/': 'root', '/v2': 'versions', '/v2/+': 'api'}
 
     def test_a_plus_needs_something_behind_it(self) -> None:
@@ -142,7 +113,7 @@ class TestSomethingBehind(URLMapCase):
         self.check("rest '' '/x'", '/x', mapping)
 
 
-class TestNotFound(URLMapCase):
+class TestNotFound(urlmaps.URLMapCase):
     def test_an_application_answers_for_all_other_paths(self) -> None:
         mapping = {'/v2': 'api', 'not_found_app': 'nothing'}
         self.check("nothing '' '//v3'", '//v3', mapping)
@@ -166,7 +137,7 @@ class TestNotFound(URLMapCase):
             self.assertEqual(status, answer.status_code)
 
 
-class TestFactory(URLMapCase):
+class TestFactory(urlmaps.URLMapCase):
     def refuse(self, reason: str, *paths: str) -> exceptions.InvalidInput:
         error: exceptions.InvalidInput = self.assertRaises(
             exceptions.InvalidInput, self.ask, '/', dict.fromkeys(paths, 'a')

@@ -16,7 +16,7 @@ import webob
 
 from wsgiserver._versions import media_types
 from wsgiserver.tests import base
-from wsgiserver.tests.unit.factories import test_urlmap
+from wsgiserver.tests.unit.factories import urlmaps
 from wsgiserver.tests.unit import paste_files
 
 JSON = 'application/json'
@@ -140,7 +140,7 @@ class TestNova(paste_files.LoaderCase):
         self.check('//x', (V21, '/v2.1', '//x'), **environ)
 
 
-class TestVersions(test_urlmap.URLMapCase):
+class TestVersions(urlmaps.URLMapCase):
     mapping = {'/': 'root', '/v2': 'two', '/v3/+': 'three', '/v4/x': 'x'}
 
     def check_version(self, expected: str, version: str) -> None:

@@ -26,38 +26,17 @@ refused in addition:
   llhttp refuses Content-Length and Transfer-Encoding alone.
 """
 
-import httptools
 import hypothesis
 from hypothesis import strategies as st
 
 from wsgiserver._http import chunked
 from wsgiserver._http import errors
 from wsgiserver.tests import base
+from wsgiserver.tests.unit.http import llhttp
 from wsgiserver.tests.unit.http import strategies
 from wsgiserver.tests.unit.http import wire
 
 _HEAD = wire.post(b'Transfer-Encoding: chunked')
-
-
-class Peer:
-    """llhttp, fed with one request that has a chunked body."""
-
-    def __init__(self, body: bytes) -> None:
-        self.content = b''
-        self.complete = 0
-        self.refused = False
-        parser = httptools.HttpRequestParser(self)
-        parser.feed_data(_HEAD)
-        try:
-            parser.feed_data(body)
-        except httptools.HttpParserError:
-            self.refused = True
-
-    def on_body(self, data: bytes) -> None:
-        self.content += data
-
-    def on_message_complete(self) -> None:
-        self.complete += 1
 
 
 # Pieces that chunked bodies are made of, in any order.
@@ -98,17 +77,17 @@ class AgainstLlhttpTestCase(base.TestCase):
         if not decoder.done:
             return
         end = len(body) - len(decoder.rest)
-        peer = Peer(body[:end])
+        peer = llhttp.Peer(body[:end])
         self.assertFalse(peer.refused, f'llhttp refuses {body!r}')
         self.assertEqual(1, peer.complete, repr(body))
         self.assertEqual(content, peer.content, repr(body))
-        self.assertEqual(0, Peer(body[: end - 1]).complete, repr(body))
+        self.assertEqual(0, llhttp.Peer(body[: end - 1]).complete, repr(body))
 
     @strategies.bounded
     @hypothesis.given(strategies.chunked_bodies().map(lambda made: made[0]))
     def test_valid_bodies_are_the_same_to_both(self, body: bytes) -> None:
         self._assert_same(body)
-        self.assertEqual(1, Peer(body).complete)
+        self.assertEqual(1, llhttp.Peer(body).complete)
 
     @strategies.bounded
     @hypothesis.given(
@@ -165,6 +144,6 @@ class AgainstLlhttpTestCase(base.TestCase):
             b'0\r\nConnection: close\r\n\r\n',
             b'0\r\nExpect: 100-continue\r\n\r\n',
         ):
-            self.assertEqual(1, Peer(body).complete, repr(body))
+            self.assertEqual(1, llhttp.Peer(body).complete, repr(body))
             decoder = wire.decoder()
             self.assertRaises(errors.BadRequest, decoder.feed, body)

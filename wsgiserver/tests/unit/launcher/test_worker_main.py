@@ -20,13 +20,9 @@ from typing import Any
 import fixtures
 
 from wsgiserver._launcher import config_snapshot
-from wsgiserver._launcher import pipe
-from wsgiserver._launcher import worker_main
-from wsgiserver._launcher import worker_process
-from wsgiserver._process import signals
 from wsgiserver import exceptions
-from wsgiserver.tests import base
 from wsgiserver.tests.unit.launcher import fakes
+from wsgiserver.tests.unit.launcher import workers
 
 
 class Failing(fakes.Service):
@@ -57,94 +53,7 @@ class Endless(fakes.Service):
         self._note('e')
 
 
-class Asking(fakes.Service):
-    """A service that tells what it finds when it starts.
-
-    :param trace: where to.
-    :param question: finds it.
-    """
-
-    def __init__(self, trace: int, question: Any) -> None:
-        super().__init__(trace)
-        self._question = question
-
-    def start(self) -> None:
-        self._note(repr(self._question()))
-
-
-class WorkerCase(base.TestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.folder = self.useFixture(fixtures.TempDir()).path
-        self.configure('')
-        self.conf = fakes.configuration('--config-file', self.path)
-        self.trace = os.pipe()
-        for end in self.trace:
-            os.set_blocking(end, False)
-            self.addCleanup(os.close, end)
-        for name, value in (
-            ('_engine.registry.backend_name', lambda: 'threading'),
-            ('_launcher.reports.set_up', lambda *_given: None),
-        ):
-            self.useFixture(fixtures.MonkeyPatch(f'wsgiserver.{name}', value))
-
-    @property
-    def path(self) -> str:
-        return os.path.join(self.folder, 'a.conf')
-
-    def configure(self, text: str) -> None:
-        with open(self.path, 'w', encoding='utf-8') as file:
-            file.write(text)
-
-    def service(self) -> fakes.Service:
-        return fakes.Service(self.trace[1])
-
-    def server(self, *given: Any) -> fakes.Server:
-        return fakes.Server(self.conf, self.trace[1], *given)
-
-    def start(
-        self, *services: Any, snapshot: config_snapshot.Snapshot | None = None
-    ) -> worker_process.Process:
-        process = worker_process.Process(
-            'fork',
-            worker_main.run,
-            lambda line: worker_main.Assignment(
-                3, self.conf, services, line, snapshot
-            ),
-            (),
-        )
-        self.addCleanup(fakes.end, process)
-        return process
-
-    def serve(self, *services: Any) -> worker_process.Process:
-        """Have a worker that serves."""
-        process = self.start(*services)
-        self.hear(process, 'serving')
-        return process
-
-    def hear(self, process: worker_process.Process, kind: str) -> pipe.Message:
-        """Wait for a message of a kind."""
-        while process.line.is_open:
-            signals.readable([process.line], fakes.PATIENCE)
-            for message in process.line.receive():
-                if message['kind'] == kind:
-                    return message
-        self.fail(f'it never said {kind}')
-
-    def status(self, process: worker_process.Process) -> int | None:
-        """Wait for its end; return the status."""
-        process.join()
-        return process.status
-
-    def traced(self) -> str:
-        """What the services were called for."""
-        try:
-            return os.read(self.trace[0], 9999).decode()
-        except BlockingIOError:
-            return ''
-
-
-class TestLife(WorkerCase):
+class TestLife(workers.WorkerCase):
     def test_all_services_are_started_before_it_serves(self) -> None:
         self.serve(self.service(), self.server(), self.service())
         self.assertEqual('sss', self.traced())
@@ -283,7 +192,7 @@ class TestLife(WorkerCase):
         self.assertEqual(0, self.status(process))
 
 
-class TestStart(WorkerCase):
+class TestStart(workers.WorkerCase):
     def test_why_it_can_not_start_is_said(self) -> None:
         for error in (
             exceptions.InvalidInput('this'),
@@ -305,7 +214,7 @@ class TestStart(WorkerCase):
 
     def ask(self, question: Any) -> str:
         """Ask something in the worker, while its services start."""
-        self.serve(Asking(self.trace[1], question))
+        self.serve(workers.Asking(self.trace[1], question))
         return self.traced()
 
     def test_systemd_hears_from_the_launcher_alone(self) -> None:
@@ -334,7 +243,7 @@ class TestStart(WorkerCase):
         )
 
 
-class TestReset(WorkerCase):
+class TestReset(workers.WorkerCase):
     def reset(self, *services: Any) -> str | None:
         """Have a worker that serves follow a reset; return its problem."""
         process = self.serve(*services)

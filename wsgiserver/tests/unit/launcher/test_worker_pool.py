@@ -13,87 +13,19 @@
 
 """As many workers as there are to be, from their start to their end."""
 
-import logging
 import signal
-from typing import Any
 
 import fixtures
 
-from wsgiserver._config import settings as config_settings
 from wsgiserver._launcher import worker_main
-from wsgiserver._launcher import worker_pool
 from wsgiserver._launcher import worker_process
-from wsgiserver.tests import base
 from wsgiserver.tests.unit.launcher import fakes
+from wsgiserver.tests.unit.launcher import pools
 
 State = worker_process.State
 
 
-class CrewCase(base.TestCase):
-    """A crew of fake processes, in a time that stands still."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.clock = self.useFixture(
-            fakes.Clock('_launcher.worker_pool', '_launcher.worker_process')
-        )
-        self.processes = self.useFixture(fakes.Processes(self.clock))
-        self.conf = fakes.configuration(workers=2)
-        self.log = self.useFixture(
-            fixtures.FakeLogger(
-                'wsgiserver', logging.INFO, '%(levelname)s %(message)s'
-            )
-        )
-        self.services: list[Any] = [object()]
-        self.crew = self.make()
-        self.generation = 0
-
-    def make(self, count: int | None = None) -> worker_pool.Crew:
-        return worker_pool.Crew(
-            self.conf, 'fork', self.services, count, None, lambda: []
-        )
-
-    def set(self, name: str, value: object) -> None:
-        """Have an option changed by a reset."""
-        self.conf.set_override(name, value, 'wsgiserver')
-        self.reset()
-
-    def reset(self) -> None:
-        """Hand the crew the options as they are now."""
-        self.crew.follow(config_settings.LauncherSettings.from_conf(self.conf))
-
-    def keep(self) -> None:
-        self.crew.keep(self.generation)
-
-    def hear(self) -> None:
-        for worker in self.crew.workers:
-            self.crew.hear(worker)
-
-    def serve(self) -> list[fakes.Process]:
-        """Have every worker that there is to be serve."""
-        self.keep()
-        for process in self.processes.running():
-            process.say('serving')
-        self.hear()
-        return self.processes.running()
-
-    def end(self, process: fakes.Process, status: int = 0) -> None:
-        """Have a process end, and notice."""
-        process.status = status
-        self.crew.reap()
-
-    def numbers(self) -> list[int]:
-        return [worker.number for worker in self.crew.workers]
-
-    def states(self) -> list[State]:
-        return [worker.state for worker in self.crew.workers]
-
-    def said(self) -> str:
-        """What was logged last."""
-        return str(self.log.output.splitlines()[-1])
-
-
-class TestCount(CrewCase):
+class TestCount(pools.CrewCase):
     def test_as_many_as_the_option_says_are_started(self) -> None:
         self.keep()
         self.assertEqual([0, 1], self.numbers())
@@ -190,7 +122,7 @@ class TestCount(CrewCase):
         self.assertTrue(self.crew.is_complete)
 
 
-class TestRetiring(CrewCase):
+class TestRetiring(pools.CrewCase):
     def retire(self) -> fakes.Process:
         """Have the first worker ask for a successor."""
         process, _other = self.serve()
@@ -254,7 +186,7 @@ class TestRetiring(CrewCase):
         )
 
 
-class TestEnd(CrewCase):
+class TestEnd(pools.CrewCase):
     def last_words(self, status: int) -> str:
         """Have a worker end; tell what is said of it."""
         process = self.serve()[0]

@@ -21,10 +21,10 @@ import fixtures
 from wsgiserver._launcher import worker_main
 from wsgiserver._launcher import worker_pool
 from wsgiserver.tests.unit.launcher import fakes
-from wsgiserver.tests.unit.launcher import test_worker_pool
+from wsgiserver.tests.unit.launcher import pools
 
 
-class TestThrottling(test_worker_pool.CrewCase):
+class TestThrottling(pools.CrewCase):
     def setUp(self) -> None:
         super().setUp()
         self.set('workers', 1)
@@ -119,7 +119,7 @@ class TestThrottling(test_worker_pool.CrewCase):
             self.clock.go_on(worker_pool.SHORTEST_DELAY * 2 ** (tries - 1))
 
 
-class TestDrain(test_worker_pool.CrewCase):
+class TestDrain(pools.CrewCase):
     def drain(self, seconds: float) -> fakes.Process:
         """Have a worker end, and let time go by."""
         _first, second = self.serve()
@@ -162,7 +162,7 @@ class TestDrain(test_worker_pool.CrewCase):
         self.assertEqual([signal.SIGTERM], self.drain(9999).signals)
 
 
-class TestStuck(test_worker_pool.CrewCase):
+class TestStuck(pools.CrewCase):
     def setUp(self) -> None:
         super().setUp()
         self.set('worker_heartbeat_timeout', 10)

@@ -17,10 +17,10 @@ import signal
 
 from wsgiserver._launcher import worker_pool
 from wsgiserver.tests.unit.launcher import fakes
-from wsgiserver.tests.unit.launcher import test_worker_pool
+from wsgiserver.tests.unit.launcher import pools
 
 
-class TestRoll(test_worker_pool.CrewCase):
+class TestRoll(pools.CrewCase):
     def setUp(self) -> None:
         super().setUp()
         self.set('workers', 3)

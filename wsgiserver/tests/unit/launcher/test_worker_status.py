@@ -18,10 +18,10 @@ import os
 import signal
 
 from wsgiserver.tests.unit.launcher import fakes
-from wsgiserver.tests.unit.launcher import test_worker_main
+from wsgiserver.tests.unit.launcher import workers
 
 
-class TestStatus(test_worker_main.WorkerCase):
+class TestStatus(workers.WorkerCase):
     def test_it_is_that_of_all_servers(self) -> None:
         engines = fakes.Engine(5, IDLE=3, RUNNING=1), fakes.Engine(7, IDLE=2)
         process = self.serve(
@@ -67,7 +67,7 @@ class Locked(logging.NullHandler):
         super().createLock()
 
 
-class TestLog(test_worker_main.WorkerCase):
+class TestLog(workers.WorkerCase):
     def test_each_worker_has_a_lock_of_the_log_to_itself(self) -> None:
         handlers = [Locked(), Locked()]
         for name, handler in zip((None, 'a.logger'), handlers, strict=True):
@@ -76,7 +76,7 @@ class TestLog(test_worker_main.WorkerCase):
             self.addCleanup(logger.removeHandler, handler)
         before = [handler.locks for handler in handlers]
         self.serve(
-            test_worker_main.Asking(
+            workers.Asking(
                 self.trace[1],
                 lambda: [
                     handler.locks - count

@@ -25,19 +25,14 @@ import fixtures
 
 from wsgiserver._wsgi import files
 from wsgiserver._wsgi import outcome as wsgi_outcome
-from wsgiserver.tests import base
 from wsgiserver.tests.unit.wsgi import fakes
-
-_CONTENT = bytes(range(256)) * 1000
-
-#: Files whose size isn't what reading gives.
-_UNTRUE = ('/proc/version', '/sys/devices/system/cpu/possible')
+from wsgiserver.tests.unit.wsgi import sent_files
 
 
 class Source:
     """A file that has read() and nothing else."""
 
-    def __init__(self, content: bytes = _CONTENT) -> None:
+    def __init__(self, content: bytes = sent_files.CONTENT) -> None:
         self._file = io.BytesIO(content)
         self.reads = 0
 
@@ -46,46 +41,21 @@ class Source:
         return self._file.read(size)
 
 
-class FileTestCase(base.TestCase):
-    """The base of the tests that have a file."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.path = os.path.join(
-            self.useFixture(fixtures.TempDir()).path, 'file'
-        )
-        with open(self.path, 'wb') as file:
-            file.write(_CONTENT)
-
-    def _open(self, buffering: int = -1) -> Any:
-        file = open(self.path, 'rb', buffering=buffering)
-        self.addCleanup(file.close)
-        return file
-
-    def _handle(
-        self,
-        file: Any,
-        *fields: tuple[str, str],
-        method: str = 'GET',
-        version: int = 1,
-        channel: fakes.Channel | None = None,
-        status: str = '200 OK',
-    ) -> fakes.Exchange:
-        request = f'{method} / HTTP/1.{version}\r\nHost: a\r\n\r\n'
-        app = fakes.app_of(files.FileWrapper(file), *fields, status=status)
-        return fakes.handle(app, request.encode(), channel=channel)
-
-
-class FileWrapperTestCase(FileTestCase):
+class FileWrapperTestCase(sent_files.FileTestCase):
     def test_the_environ_offers_it(self) -> None:
         self.assertIs(
             files.FileWrapper, fakes.base_environ()['wsgi.file_wrapper']
         )
 
     def test_it_is_an_iterable_over_blocks(self) -> None:
-        for size in (1000, 65536, len(_CONTENT), len(_CONTENT) + 1):
+        for size in (
+            1000,
+            65536,
+            len(sent_files.CONTENT),
+            len(sent_files.CONTENT) + 1,
+        ):
             blocks = list(files.FileWrapper(Source(), size))
-            self.assertEqual(_CONTENT, b''.join(blocks))
+            self.assertEqual(sent_files.CONTENT, b''.join(blocks))
             self.assertEqual({size}, set(map(len, blocks[:-1])) or {size})
 
     def test_it_closes_what_can_be_closed(self) -> None:
@@ -97,17 +67,18 @@ class FileWrapperTestCase(FileTestCase):
     def test_a_regular_file_is_a_region(self) -> None:
         file = self._open()
         self.assertEqual(
-            (file.fileno(), 0, len(_CONTENT)), files.FileWrapper(file).region()
+            (file.fileno(), 0, len(sent_files.CONTENT)),
+            files.FileWrapper(file).region(),
         )
         file.read(10)
         self.assertEqual(
-            (file.fileno(), 10, len(_CONTENT) - 10),
+            (file.fileno(), 10, len(sent_files.CONTENT) - 10),
             files.FileWrapper(file).region(),
         )
 
     def test_a_file_read_beyond_its_end_is_an_empty_region(self) -> None:
         file = self._open()
-        file.seek(len(_CONTENT) + 5)
+        file.seek(len(sent_files.CONTENT) + 5)
         region = files.FileWrapper(file).region()
         assert region is not None
         self.assertEqual(0, region[2])
@@ -155,7 +126,7 @@ class FileWrapperTestCase(FileTestCase):
 
     def test_a_size_that_reading_does_not_give_is_no_region(self) -> None:
         # 0 bytes of /proc can be read, and a few of the 4,096 of /sys.
-        for path in _UNTRUE:
+        for path in sent_files.UNTRUE:
             with open(path, 'rb') as file:
                 self.assertIsNone(files.FileWrapper(file).region(), path)
 
@@ -176,19 +147,21 @@ class FileWrapperTestCase(FileTestCase):
             self.assertIsNone(files.FileWrapper(file).region())
 
 
-class SendFileTestCase(FileTestCase):
+class SendFileTestCase(sent_files.FileTestCase):
     def test_a_file_is_sent_by_the_system(self) -> None:
         for buffering in (-1, 0):
             exchange = self._handle(self._open(buffering=buffering))
-            self.assertEqual(_CONTENT, exchange.answer.content)
-            self.assertEqual([(0, len(_CONTENT))], exchange.channel.files_sent)
+            self.assertEqual(sent_files.CONTENT, exchange.answer.content)
+            self.assertEqual(
+                [(0, len(sent_files.CONTENT))], exchange.channel.files_sent
+            )
             self.assertEqual(0, exchange.to_skip)
 
     def test_a_file_is_sent_from_its_position(self) -> None:
         file = self._open()
         file.read(1000)
         exchange = self._handle(file)
-        self.assertEqual(_CONTENT[1000:], exchange.answer.content)
+        self.assertEqual(sent_files.CONTENT[1000:], exchange.answer.content)
 
     def test_a_file_is_the_same_where_the_system_can_not_send_it(self) -> None:
         for position in (0, 1000):
@@ -197,13 +170,15 @@ class SendFileTestCase(FileTestCase):
             file = self._open()
             file.seek(position)
             exchange = self._handle(file, channel=channel)
-            self.assertEqual(_CONTENT[position:], exchange.answer.content)
+            self.assertEqual(
+                sent_files.CONTENT[position:], exchange.answer.content
+            )
             self.assertEqual(0, exchange.to_skip)
 
     def test_a_declared_length_ends_the_file(self) -> None:
         # As for a range; PEP 3333 says so for file wrappers.
         for sends_files in (True, False):
-            for length in (0, 1, 1000, 65536, 70000, len(_CONTENT)):
+            for length in (0, 1, 1000, 65536, 70000, len(sent_files.CONTENT)):
                 channel = fakes.Channel()
                 channel.sends_files = sends_files
                 exchange = self._handle(
@@ -211,7 +186,9 @@ class SendFileTestCase(FileTestCase):
                     ('Content-Length', str(length)),
                     channel=channel,
                 )
-                self.assertEqual(_CONTENT[:length], exchange.answer.content)
+                self.assertEqual(
+                    sent_files.CONTENT[:length], exchange.answer.content
+                )
                 self.assertEqual(0, exchange.to_skip)
 
     def test_a_file_shorter_than_declared_cuts_the_connection(self) -> None:
@@ -220,7 +197,7 @@ class SendFileTestCase(FileTestCase):
             channel.sends_files = sends_files
             exchange = self._handle(
                 self._open(),
-                ('Content-Length', str(len(_CONTENT) + 1)),
+                ('Content-Length', str(len(sent_files.CONTENT) + 1)),
                 channel=channel,
             )
             self.assertEqual(wsgi_outcome.ABORT, exchange.outcome)
@@ -232,7 +209,9 @@ class SendFileTestCase(FileTestCase):
         file.seek(0)
         os.truncate(self.path, 1000)
         exchange = self._handle(
-            file, ('Content-Length', str(len(_CONTENT))), channel=channel
+            file,
+            ('Content-Length', str(len(sent_files.CONTENT))),
+            channel=channel,
         )
         self.assertEqual(wsgi_outcome.ABORT, exchange.outcome)
 
@@ -243,13 +222,15 @@ class SendFileTestCase(FileTestCase):
             file = self._open()
             file.seek(position)
             exchange = self._handle(file, channel=channel)
-            self.assertEqual(_CONTENT[position:], exchange.answer.content)
+            self.assertEqual(
+                sent_files.CONTENT[position:], exchange.answer.content
+            )
             self.assertEqual([(position, 1000)], channel.files_sent)
 
     def test_nothing_is_read_behind_the_declared_length(self) -> None:
         source = Source()
         exchange = self._handle(source, ('Content-Length', '65536'))
-        self.assertEqual(_CONTENT[:65536], exchange.answer.content)
+        self.assertEqual(sent_files.CONTENT[:65536], exchange.answer.content)
         self.assertEqual(1, source.reads)
 
     def test_an_empty_file_is_an_empty_response(self) -> None:
@@ -267,7 +248,8 @@ class SendFileTestCase(FileTestCase):
                 self.assertEqual(0, file.reads)
             else:
                 self.assertEqual(
-                    str(len(_CONTENT)), exchange.answer.get('Content-Length')
+                    str(len(sent_files.CONTENT)),
+                    exchange.answer.get('Content-Length'),
                 )
 
     def test_204_and_304_send_nothing_of_the_file(self) -> None:
@@ -279,33 +261,37 @@ class SendFileTestCase(FileTestCase):
 
     def test_http_1_0_gets_a_file_with_its_length(self) -> None:
         exchange = self._handle(self._open(), version=0)
-        self.assertEqual(_CONTENT, exchange.answer.content)
+        self.assertEqual(sent_files.CONTENT, exchange.answer.content)
         self.assertEqual(
-            str(len(_CONTENT)), exchange.answer.get('Content-Length')
+            str(len(sent_files.CONTENT)), exchange.answer.get('Content-Length')
         )
 
     def test_what_is_no_file_is_streamed(self) -> None:
         for version in (0, 1):
             exchange = self._handle(Source(), version=version)
-            self.assertEqual(_CONTENT, exchange.answer.content)
-        exchange = self._handle(io.BytesIO(_CONTENT))
-        self.assertEqual(_CONTENT, exchange.answer.content)
+            self.assertEqual(sent_files.CONTENT, exchange.answer.content)
+        exchange = self._handle(io.BytesIO(sent_files.CONTENT))
+        self.assertEqual(sent_files.CONTENT, exchange.answer.content)
 
     def test_a_compressed_file_is_sent_as_it_reads(self) -> None:
         for module in (gzip, bz2, lzma):
             path = self.path + '.packed'
             with open(path, 'wb') as packed:
-                packed.write(module.compress(_CONTENT))
+                packed.write(module.compress(sent_files.CONTENT))
             file = module.open(path, 'rb')
             self.addCleanup(file.close)
-            self.assertEqual(_CONTENT, self._handle(file).answer.content)
+            self.assertEqual(
+                sent_files.CONTENT, self._handle(file).answer.content
+            )
 
     def test_a_member_of_an_archive_is_sent_as_it_reads(self) -> None:
         path = self.path + '.zip'
         with zipfile.ZipFile(path, 'w') as archive:
-            archive.writestr('member', _CONTENT)
+            archive.writestr('member', sent_files.CONTENT)
         with zipfile.ZipFile(path) as archive, archive.open('member') as file:
-            self.assertEqual(_CONTENT, self._handle(file).answer.content)
+            self.assertEqual(
+                sent_files.CONTENT, self._handle(file).answer.content
+            )
 
     def test_temporary_files_are_sent_as_they_read(self) -> None:
         for make in (
@@ -315,10 +301,10 @@ class SendFileTestCase(FileTestCase):
             lambda: tempfile.SpooledTemporaryFile(max_size=10),
         ):
             with make() as file:
-                file.write(_CONTENT)
+                file.write(sent_files.CONTENT)
                 file.seek(5)
                 exchange = self._handle(file)
-            self.assertEqual(_CONTENT[5:], exchange.answer.content)
+            self.assertEqual(sent_files.CONTENT[5:], exchange.answer.content)
 
     def test_what_was_written_is_sent_even_if_it_is_still_buffered(
         self,
@@ -329,7 +315,9 @@ class SendFileTestCase(FileTestCase):
         file.write(b'more')
         file.seek(-6, os.SEEK_CUR)
         exchange = self._handle(file)
-        self.assertEqual(_CONTENT[-2:] + b'more', exchange.answer.content)
+        self.assertEqual(
+            sent_files.CONTENT[-2:] + b'more', exchange.answer.content
+        )
 
     def test_a_closed_file_is_answered_with_500(self) -> None:
         file = self._open()
@@ -343,7 +331,9 @@ class SendFileTestCase(FileTestCase):
             return files.FileWrapper(self._open())
 
         exchange = fakes.handle(app)
-        self.assertEqual(b'first ' + _CONTENT, exchange.answer.content)
+        self.assertEqual(
+            b'first ' + sent_files.CONTENT, exchange.answer.content
+        )
 
     def test_a_file_is_closed_whatever_happens(self) -> None:
         for breaks_after in (None, 0, 300):

@@ -17,10 +17,10 @@ import io
 
 from wsgiserver._wsgi import files
 from wsgiserver.tests.unit.wsgi import fakes
-from wsgiserver.tests.unit.wsgi import test_files
+from wsgiserver.tests.unit.wsgi import sent_files
 
 
-class OwnWayTestCase(test_files.FileTestCase):
+class OwnWayTestCase(sent_files.FileTestCase):
     """What is sent as it reads, though the system could send it."""
 
     def test_an_overridden_read_is_what_is_sent(self) -> None:
@@ -43,11 +43,11 @@ class OwnWayTestCase(test_files.FileTestCase):
 
         app = fakes.app_of(Range(self._open()))
         self.assertEqual(
-            test_files._CONTENT[:5], fakes.handle(app).answer.content
+            sent_files.CONTENT[:5], fakes.handle(app).answer.content
         )
 
     def test_a_file_of_untrue_size_arrives_whole(self) -> None:
-        for path in test_files._UNTRUE:
+        for path in sent_files.UNTRUE:
             with open(path, 'rb') as file:
                 content = file.read()
             length = ('Content-Length', str(len(content)))
@@ -59,7 +59,7 @@ class OwnWayTestCase(test_files.FileTestCase):
                     self.assertEqual([], exchange.channel.files_sent)
 
     def test_head_declares_no_untrue_size(self) -> None:
-        for path in test_files._UNTRUE:
+        for path in sent_files.UNTRUE:
             with open(path, 'rb') as file:
                 answer = self._handle(file, method='HEAD').answer
             self.assertIsNone(answer.get('Content-Length'))
@@ -76,10 +76,8 @@ class OwnWayTestCase(test_files.FileTestCase):
         channel.send_file = grow  # type: ignore[method-assign]  # a fake's
         exchange = self._handle(
             self._open(),
-            ('Content-Length', str(len(test_files._CONTENT) + 4)),
+            ('Content-Length', str(len(sent_files.CONTENT) + 4)),
             channel=channel,
         )
-        self.assertEqual(
-            test_files._CONTENT + b'more', exchange.answer.content
-        )
+        self.assertEqual(sent_files.CONTENT + b'more', exchange.answer.content)
         self.assertEqual(0, exchange.to_skip)
