@@ -113,33 +113,6 @@ class RejectTestCase(base.TestCase):
         self.assertEqual('/a', self._fetch('HEAD', '/v2/a').headers['X-Path'])
 
 
-class EmptyPathTestCase(base.TestCase):
-    def _fetch(self, mapper: routes.Mapper) -> webob.Response:
-        mapper.connect('/', controller=controller, action='root')
-        request = webob.Request.blank('/', base_url='http://host/v2')
-        request.environ['PATH_INFO'] = ''
-        return request.get_response(routing.Router(mapper))
-
-    def test_it_is_redirected_with_a_mapper_for_it(self) -> None:
-        response = self._fetch(routing.APIMapper())
-        self.assertEqual(302, response.status_int)
-        self.assertEqual('/v2/', response.headers['Location'])
-
-    def test_it_is_404_with_any_other_mapper(self) -> None:
-        self.assertEqual(404, self._fetch(routes.Mapper()).status_int)
-
-    def test_other_paths_match_as_ever(self) -> None:
-        mapper = routing.APIMapper()
-        mapper.connect('/a', controller=controller, action='a')
-        router = routing.Router(mapper)
-        found = mapper.routematch('/a')
-        assert found is not None
-        self.assertEqual('a', found[0]['action'])
-        self.assertIsNone(mapper.routematch('/b'))
-        response = webob.Request.blank('/a').get_response(router)
-        self.assertEqual(b'a', response.body)
-
-
 class API(routing.Router):
     """Glance's style: the routes are connected in the constructor."""
 
