@@ -72,7 +72,6 @@ class Application:
         self._variable = contextvars.ContextVar[bool]('v', default=False)
         self._notes: list[str] = []
         self._held: dict[str, Any] = {}
-        self._released = threading.Event()
 
     def __call__(
         self, environ: Environ, start: Callable[..., object]
