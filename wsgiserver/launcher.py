@@ -69,7 +69,7 @@ class Launcher:
                 % {'known': ', '.join(spawning.METHODS), 'method': method}
             )
         try:
-            self._master = supervisor.Master(conf, method)
+            self._master = supervisor.Supervisor(conf, method)
         except ValueError as error:
             raise RuntimeError(
                 _('a launcher belongs into the main thread')

@@ -54,7 +54,7 @@ LOG = logging.getLogger('wsgiserver.server')
 
 # The attributes that are not pickled.
 _OF_THIS_PROCESS = (
-    *('_engine', '_retired', '_waiting', '_upkeep', '_draining'),
+    *('_engine', '_retired', '_waiting', '_housekeeping', '_draining'),
     *('_is_replaced', '_is_spent', 'retire', 'is_watched'),
     *('socket', 'sockets'),
 )
@@ -135,11 +135,11 @@ class Server(service_base.ServiceBase):
         _config.register_opts(conf, group)
         specification.check_arguments(protocol, backlog, engine)
         loggers.adopt()
-        write_failures.bound()
+        write_failures.limit_handler_errors()
         self.conf = conf
         self.name = name
         self.app = app
-        self._recipe = specification.Recipe(
+        self._spec = specification.ServerSpecification(
             conf=conf,
             name=name,
             group=group,
@@ -151,16 +151,20 @@ class Server(service_base.ServiceBase):
         )
         self._engine_name = engine
         # What can't be used is to be said now, and not by every worker.
-        self._follow(self._recipe.check())
-        how = listening.How(conf[group], dual_stack, socket_mode, socket_owner)
-        places = listening.of_listen(listen or (), how) or [
-            listening.of_host(host, port, socket_family, socket_file, how)
+        self._follow(self._spec.check())
+        socket_settings = listening.SocketSettings(
+            conf[group], dual_stack, socket_mode, socket_owner
+        )
+        places = listening.of_listen(listen or (), socket_settings) or [
+            listening.of_host(
+                host, port, socket_family, socket_file, socket_settings
+            )
         ]
-        self._sockets = listening_sockets.Sockets(
+        self._sockets = listening_sockets.ListeningSockets(
             places, backlog, self._set_socket_opts
         )
         self._listen()
-        self._figures = server_metrics.Figures(name)
+        self._server_metrics = server_metrics.ServerMetrics(name)
         self._made_in: int | None = os.getpid()
         self._begin_life()
 
@@ -195,7 +199,7 @@ class Server(service_base.ServiceBase):
         # One entry for each thread in wait(): the list's append() and pop()
         # need no lock, which a signal handler could not take.
         self._waiting: list[None] = []
-        self._upkeep: housekeeping.Upkeep | None = None
+        self._housekeeping: housekeeping.Housekeeping | None = None
         self._draining = wsgi_environ.Draining()
         # Whether this process ends for another one to take its place, and
         # whether that one is made only when this one has ended.
@@ -213,7 +217,7 @@ class Server(service_base.ServiceBase):
         for name in _OF_THIS_PROCESS:
             del state[name]
         state['_made_in'] = None
-        if self._recipe.app_name is not None:
+        if self._spec.app_name is not None:
             # The file is read anew there.
             state['app'] = None
         return state
@@ -246,7 +250,7 @@ class Server(service_base.ServiceBase):
     @property
     def uses_tls(self) -> bool:
         """Whether it speaks TLS."""
-        return self._recipe.use_ssl
+        return self._spec.use_ssl
 
     def _set_socket_opts(self, sock: socket.socket) -> socket.socket:
         """Set the options of the listening socket; subclasses may replace it.
@@ -283,7 +287,7 @@ class Server(service_base.ServiceBase):
         loggers.adopt()
         engine = self._engine
         try:
-            loaded = self._recipe.load(self.app)
+            loaded = self._spec.load(self.app)
         except (exceptions.WSGIServerError, RuntimeError) as error:
             if engine is not None:
                 engine.gateway.meter.reset(is_refused=True)
@@ -291,16 +295,16 @@ class Server(service_base.ServiceBase):
         self.app = loaded.app
         self._follow(loaded.settings)
         # The log may have been set up anew.
-        write_failures.bound()
+        write_failures.limit_handler_errors()
         if engine is not None:
-            meter = self._figures.meter(loaded.settings)
+            meter = self._server_metrics.meter(loaded.settings)
             loaded.gateway.meter = meter
             meter.reset(is_refused=False)
             engine.gateway = loaded.gateway
             if loaded.tls is not None:
                 engine.set_tls(loaded.tls)
-        if self._upkeep is not None:
-            self._upkeep.follow(loaded.settings)
+        if self._housekeeping is not None:
+            self._housekeeping.follow(loaded.settings)
 
     def reset(self) -> None:
         """Do as :meth:`reload`, or log why nothing has changed.
@@ -314,7 +318,7 @@ class Server(service_base.ServiceBase):
 
     def refuse_reset(self) -> None:
         """Take note of a reset that the launcher refused; for launchers."""
-        self._figures.refuse_reset()
+        self._server_metrics.refuse_reset()
 
     # -- the service --------------------------------------------------------
 
@@ -336,24 +340,24 @@ class Server(service_base.ServiceBase):
             self._engine = None
         self._draining.set(False)
         loggers.adopt()
-        write_failures.bound()
-        loaded = self._recipe.load(self.app, anew=False)
+        write_failures.limit_handler_errors()
+        loaded = self._spec.load(self.app, anew=False)
         self.app = loaded.app
         self._follow(loaded.settings)
         self._listen()
-        loaded.gateway.meter = self._figures.meter(loaded.settings)
+        loaded.gateway.meter = self._server_metrics.meter(loaded.settings)
         # They are to have their names when this process has closed them.
         listeners = [*zip(self.places, self.sockets, strict=True)]
-        statistics = self._figures.statistics(listeners)
+        statistics = self._server_metrics.statistics(listeners)
         engine = registry.make(self._engine_name, loaded.gateway)
         for sock in self.sockets:
             base = listening.environ(sock, self.uses_tls)
             base['wsgiserver.draining'] = self._draining
             base['wsgiserver.statistics'] = statistics
             engine.listen(sock, base, loaded.tls)
-        self._upkeep = housekeeping.Upkeep(
+        self._housekeeping = housekeeping.Housekeeping(
             self.name,
-            self._recipe,
+            self._spec,
             engine,
             loaded.settings,
             # A launcher forked this process, or spawned it.
@@ -378,7 +382,7 @@ class Server(service_base.ServiceBase):
         # The timer of the heartbeat has stayed behind as well: it can't be
         # cancelled where the thread that counts isn't.
         self._begin_life()
-        signals.forsake()
+        signals.restore_defaults()
 
     def _retire(self) -> None:
         LOG.info('%s has served max_requests in this process', self.name)
@@ -476,5 +480,5 @@ class Server(service_base.ServiceBase):
         if engine is self._engine:
             # After a delay, the file of a UNIX socket is there still.
             self._sockets.close()
-            if self._upkeep is not None:
-                self._upkeep.end()
+            if self._housekeeping is not None:
+                self._housekeeping.end()

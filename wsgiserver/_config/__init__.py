@@ -79,8 +79,8 @@ def check(conf: cfg.ConfigOpts, group: str = GROUP) -> None:
     :raises OptionError: an InvalidInput, at the first that can't be used.
     """
     for name, opts in GROUPS:
-        place = group if name == GROUP else name
-        checks.check(conf, place, [opt.dest for opt in opts])
+        section = group if name == GROUP else name
+        checks.check(conf, section, [opt.dest for opt in opts])
     # Of oslo.service's own, those that bound our drain.
     checks.check(conf, None, ['graceful_shutdown_timeout', 'log_options'])
 

@@ -38,17 +38,17 @@ def sentence(
     :param section: the section; None where that is unknown.
     :param options: the options at fault, as far as they are known.
     """
-    place = [source] if source else []
+    where = [source] if source else []
     if section:
-        place.append(_('section [%s]') % section)
+        where.append(_('section [%s]') % section)
     # The name of an option in a paste file may be empty.
     names = [option or "''" for option in options if option is not None]
     if names:
         text = _('option %s') if len(names) == 1 else _('options %s')
-        place.append(text % _(' and ').join(names))
+        where.append(text % _(' and ').join(names))
     # A cause may have lines of its own, a syntax error for one.
     cause = ' '.join(cause.split())
-    return f'{", ".join(place)}: {cause}' if place else cause
+    return f'{", ".join(where)}: {cause}' if where else cause
 
 
 class OptionError(exceptions.InvalidInput, ValueError):

@@ -165,7 +165,7 @@ class SocketChannel:
         :raises OSError: if the client is gone.
         """
         if isinstance(self.stream, tls_stream.Stream):
-            self.stream = self.stream.say_goodbye()
+            self.stream = self.stream.send_close_notify()
 
     def close_for_writing(self) -> None:
         """Send the end; what is read from then on is thrown away.

@@ -31,7 +31,7 @@ from wsgiserver import server
 def apply(
     conf: cfg.ConfigOpts,
     services: Sequence[protocols.Service],
-    snapshot: config_snapshot.Snapshot | None = None,
+    snapshot: config_snapshot.ConfigSnapshot | None = None,
 ) -> None:
     """Read the configuration files and have every service follow.
 
@@ -53,7 +53,7 @@ def apply(
     _reload(services)
 
 
-def rehearse(
+def dry_run(
     conf: cfg.ConfigOpts, services: Sequence[protocols.Service]
 ) -> None:
     """Apply a reset where it is to fail if it fails anywhere.

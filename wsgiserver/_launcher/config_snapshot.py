@@ -27,7 +27,7 @@ from typing import Any
 from oslo_config import cfg
 
 
-class Snapshot:
+class ConfigSnapshot:
     """Values of configurations, in memory that processes share."""
 
     def __init__(self) -> None:

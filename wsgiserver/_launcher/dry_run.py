@@ -25,42 +25,42 @@ import time
 from oslo_config import cfg
 
 from wsgiserver._i18n import _
-from wsgiserver._launcher import pipe
+from wsgiserver._launcher import pipe as launcher_pipe
 from wsgiserver._launcher import worker_main
 from wsgiserver._launcher import worker_process
 from wsgiserver._service import protocols
 from wsgiserver import exceptions
 
 
-class Rehearsal:
+class DryRun:
     """A process that tries a reset.
 
     :param conf: the configuration.
     :param services: what is to be reset.
-    :param lines: the launcher's ends of the lines to its workers.
+    :param pipes: the launcher's ends of the pipes to its workers.
     """
 
     def __init__(
         self,
         conf: cfg.ConfigOpts,
         services: Sequence[protocols.Service],
-        lines: Sequence[pipe.Line],
+        pipes: Sequence[launcher_pipe.PipeEnd],
     ) -> None:
-        self._process = worker_process.Process(
+        self._process = worker_process.ChildProcess(
             # Also where workers are spawned: a process that was can't read
             # the configuration files.
             'fork',
-            worker_main.rehearse,
-            lambda line: worker_main.Assignment(0, conf, services, line),
-            lines,
+            worker_main.dry_run,
+            lambda pipe: worker_main.Assignment(0, conf, services, pipe),
+            pipes,
         )
         # How much of its time was lost, in seconds.
         self._lost = 0.0
 
     @property
-    def line(self) -> pipe.Line:
-        """The line to it."""
-        return self._process.line
+    def pipe(self) -> launcher_pipe.PipeEnd:
+        """The pipe to it."""
+        return self._process.pipe
 
     def is_over(self) -> bool:
         """Tell whether the outcome is known.
@@ -69,7 +69,7 @@ class Rehearsal:
         """
         # First, for a message may come between the two.
         status = self._process.status
-        for message in self.line.receive():
+        for message in self.pipe.receive():
             problem = message['problem']
             self.abandon()
             if problem is not None:
@@ -81,14 +81,14 @@ class Rehearsal:
                 _('the process that tried it ended with status %d') % status
             )
         age = time.monotonic() - self._process.began - self._lost
-        if age > worker_main.REHEARSAL_TIME:
+        if age > worker_main.DRY_RUN_TIME:
             self.abandon()
             raise exceptions.ResetError(
-                _('to try it took more than %d s') % worker_main.REHEARSAL_TIME
+                _('to try it took more than %d s') % worker_main.DRY_RUN_TIME
             )
         return False
 
-    def excuse(self, lost: float) -> None:
+    def discount_pause(self, lost: float) -> None:
         """Count time anew in which nothing ran, in seconds."""
         self._lost += lost
 

@@ -84,12 +84,12 @@ class Orphans:
         if not self._inherits or now < self._next:
             return
         self._next = now + PERIOD
-        if not self._has_remains():
+        if not self._has_zombies():
             self._found.clear()
             return
         known = self._others | {p.pid for p in list(mp_process._children)}  # type: ignore[attr-defined]  # private
-        remains = {pid for pid, state in _children() if state == 'Z'} - known
-        self._found = {pid: self._found.get(pid, now) for pid in remains}
+        zombies = {pid for pid, state in _children() if state == 'Z'} - known
+        self._found = {pid: self._found.get(pid, now) for pid in zombies}
         for pid, since in self._found.items():
             if now - since >= GRACE:
                 # Somebody may have been faster.
@@ -98,7 +98,7 @@ class Orphans:
                 LOG.debug('Process %d, an orphan, has ended', pid)
 
     @staticmethod
-    def _has_remains() -> bool:
+    def _has_zombies() -> bool:
         """Tell whether any child has ended; it stays as it is."""
         how = os.WEXITED | os.WNOHANG | os.WNOWAIT
         try:

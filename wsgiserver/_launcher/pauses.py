@@ -22,7 +22,7 @@ import time
 TOLERANCE = 1.0
 
 
-class Pauses:
+class PauseDetector:
     """Notices that a loop did not turn for a while.
 
     :param period: how long a turn takes at most, in seconds.
@@ -36,7 +36,7 @@ class Pauses:
         self._clock = clock
         self._last = clock()
 
-    def look(self) -> float:
+    def lost_time(self) -> float:
         """Tell how long this process stood still; called at each turn.
 
         :returns: the time since the last call, without that of a turn, in

@@ -11,7 +11,7 @@
 # under the License.
 
 
-"""The line between the launcher's process and one of its workers."""
+"""The pipe between the launcher's process and one of its workers."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _LONGEST = 4000
 Message = dict[str, Any]
 
 
-class Line:
-    """One end of the line.
+class PipeEnd:
+    """One end of the pipe.
 
     Its messages are JSON objects, each with a ``kind``; those that don't fit
     are lost, for nobody may wait here. When the process at the other end is
-    gone, however it ended, the line is closed.
+    gone, however it ended, the pipe is closed.
 
     :param sock: a socket of SOCK_SEQPACKET, which keeps messages apart.
     """
@@ -50,7 +50,7 @@ class Line:
         self.is_open = True
 
     @classmethod
-    def pair(cls) -> tuple[Line, Line]:
+    def pair(cls) -> tuple[PipeEnd, PipeEnd]:
         """Make both ends."""
         one, other = _socket.socketpair(
             _socket.AF_UNIX, _socket.SOCK_SEQPACKET

@@ -43,9 +43,9 @@ def cgroup_limit(root: pathlib.Path, own: pathlib.Path) -> int:
     quotas = [math.inf]
     path = root / _own_path(own)
     # Each cgroup is also bound by those above it.
-    for place in (path, *path.parents):
-        if place.is_relative_to(root):
-            quotas.append(_quota(place / 'cpu.max'))
+    for directory in (path, *path.parents):
+        if directory.is_relative_to(root):
+            quotas.append(_quota(directory / 'cpu.max'))
     lowest = min(quotas)
     return MOST if math.isinf(lowest) else math.ceil(lowest)
 

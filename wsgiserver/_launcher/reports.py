@@ -39,7 +39,7 @@ LOG = logging.getLogger('wsgiserver.launcher')
 _TITLE = 'WSGI Servers'
 
 
-class _Version:
+class _ProductVersion:
     """What oslo.reports wants to know of who made the service."""
 
     @staticmethod
@@ -107,7 +107,7 @@ class _Handler:
         # nothing in the middle of that.
         with contextlib.redirect_stderr(io.StringIO()) as written:
             self._report.handle_signal(
-                _Version, self._name, self._folder, frame
+                _ProductVersion, self._name, self._folder, frame
             )
         _write(written.getvalue().encode('utf-8', 'backslashreplace'))
 

@@ -24,7 +24,7 @@ from wsgiserver._config import settings as config_settings
 from wsgiserver._launcher import changes
 from wsgiserver._launcher import config_snapshot
 from wsgiserver._launcher import dry_run
-from wsgiserver._launcher import pipe
+from wsgiserver._launcher import pipe as launcher_pipe
 from wsgiserver._launcher import worker_pool
 from wsgiserver._log import write_failures
 from wsgiserver._service import protocols
@@ -38,72 +38,72 @@ class Resets:
     """The resets of a launcher, one at a time.
 
     :param conf: the configuration.
-    :param crews: the workers.
+    :param pools: the workers.
     :param snapshot: what spawned workers have in place of files.
-    :param lines: tells the launcher's ends of all lines there are.
+    :param pipes: tells the launcher's ends of all pipes there are.
     """
 
     def __init__(
         self,
         conf: cfg.ConfigOpts,
-        crews: Sequence[worker_pool.Crew],
-        snapshot: config_snapshot.Snapshot | None,
-        lines: Callable[[], list[pipe.Line]],
+        pools: Sequence[worker_pool.WorkerPool],
+        snapshot: config_snapshot.ConfigSnapshot | None,
+        pipes: Callable[[], list[launcher_pipe.PipeEnd]],
     ) -> None:
         self._conf = conf
         self._snapshot = snapshot
-        self._crews = crews
-        self._all_lines = lines
-        self._is_wanted = False
+        self._pools = pools
+        self._all_pipes = pipes
+        self._is_requested = False
         self._is_rolling = False
-        self._rehearsal: dry_run.Rehearsal | None = None
+        self._dry_run: dry_run.DryRun | None = None
         #: How many resets were applied.
         self.generation = 0
 
-    def want(self) -> None:
+    def request(self) -> None:
         """Have one, once the one under way is done."""
-        self._is_wanted = True
+        self._is_requested = True
 
     @property
     def is_under_way(self) -> bool:
         """Whether there is anything left to do."""
         return (
-            self._is_wanted or self._is_rolling or self._rehearsal is not None
+            self._is_requested or self._is_rolling or self._dry_run is not None
         )
 
-    def lines(self) -> list[pipe.Line]:
-        """The launcher's end of the line to a rehearsal."""
-        return [self._rehearsal.line] if self._rehearsal else []
+    def pipes(self) -> list[launcher_pipe.PipeEnd]:
+        """The launcher's end of the pipe to a rehearsal."""
+        return [self._dry_run.pipe] if self._dry_run else []
 
-    def excuse(self, lost: float) -> None:
+    def discount_pause(self, lost: float) -> None:
         """Count time anew in which nothing ran, in seconds."""
-        if self._rehearsal is not None:
-            self._rehearsal.excuse(lost)
+        if self._dry_run is not None:
+            self._dry_run.discount_pause(lost)
 
     def abandon(self) -> None:
         """Leave it: there is an end to everything."""
-        self._is_wanted = self._is_rolling = False
-        if self._rehearsal is not None:
-            self._rehearsal.abandon()
-            self._rehearsal = None
+        self._is_requested = self._is_rolling = False
+        if self._dry_run is not None:
+            self._dry_run.abandon()
+            self._dry_run = None
 
     def advance(self) -> None:
         """Go on with what is under way."""
-        if self._rehearsal is not None:
-            self._listen(self._rehearsal)
+        if self._dry_run is not None:
+            self._listen(self._dry_run)
         if self._is_rolling:
             # All of them, each at its own pace.
-            rolled = [crew.roll(self.generation) for crew in self._crews]
+            rolled = [pool.roll(self.generation) for pool in self._pools]
             self._is_rolling = not all(rolled)
             if not self._is_rolling:
                 self._conclude()
-        if self._is_wanted and not (self._is_rolling or self._rehearsal):
-            self._is_wanted = False
+        if self._is_requested and not (self._is_rolling or self._dry_run):
+            self._is_requested = False
             LOG.info('Reading everything anew')
             self._begin()
 
     def _conclude(self) -> None:
-        refused = sum(crew.refused for crew in self._crews)
+        refused = sum(pool.refused for pool in self._pools)
         if refused:
             LOG.error('%d workers go on as before; they said why', refused)
         else:
@@ -111,8 +111,8 @@ class Resets:
 
     def _begin(self) -> None:
         with write_failures.Caught(OSError) as caught:
-            self._rehearsal = dry_run.Rehearsal(
-                self._conf, self._services(), self._all_lines()
+            self._dry_run = dry_run.DryRun(
+                self._conf, self._services(), self._all_pipes()
             )
         if caught.problem is not None:
             self._fail(caught.problem)
@@ -124,13 +124,13 @@ class Resets:
         LOG.error('Everything stays as it was: %s', problem)
 
     def _services(self) -> list[protocols.Service]:
-        return [s for crew in self._crews for s in crew.services]
+        return [s for pool in self._pools for s in pool.services]
 
-    def _listen(self, rehearsal: dry_run.Rehearsal) -> None:
+    def _listen(self, attempt: dry_run.DryRun) -> None:
         with write_failures.Caught(exceptions.ResetError) as caught:
-            if not rehearsal.is_over():
+            if not attempt.is_over():
                 return
-            self._rehearsal = None
+            self._dry_run = None
             # Workers that are made from now on have it from here.
             changes.apply(self._conf, self._services())
             if self._snapshot is not None:
@@ -138,11 +138,11 @@ class Resets:
                     changes.configurations(self._conf, self._services())
                 )
         if caught.problem is not None:
-            self._rehearsal = None
+            self._dry_run = None
             self._fail(caught.problem)
             return
         self.generation += 1
         self._is_rolling = True
         settings = config_settings.LauncherSettings.from_conf(self._conf)
-        for crew in self._crews:
-            crew.follow(settings)
+        for pool in self._pools:
+            pool.follow(settings)

@@ -45,7 +45,7 @@ from wsgiserver import exceptions
 METHODS = ('fork', 'spawn')
 
 
-class _Parcel:
+class _NestedPickle:
     """Something pickled within what is pickled, to be opened later.
 
     Opening it imports what is in it.
@@ -120,7 +120,7 @@ def start(
             target=target, args=(assignment, foreign)
         )
         try:
-            with forks.ours():
+            with forks.library_fork():
                 made.start()
         except OSError as error:
             _close_pipes(error)
@@ -135,7 +135,7 @@ def start(
         assert kind is not None
         made = multiprocessing.get_context('spawn').Process(
             target=_open_and_run,
-            args=(str(kind.value), _Parcel((target, assignment))),
+            args=(str(kind.value), _NestedPickle((target, assignment))),
         )
         made.start()
     return made
@@ -154,9 +154,9 @@ def _close_pipes(error: OSError) -> None:
                     os.close(fileno)
 
 
-def _open_and_run(name: str, parcel: _Parcel) -> None:
+def _open_and_run(name: str, nested: _NestedPickle) -> None:
     # The main module of the parent was imported, and may have chosen.
     if backend.get_backend_type() is None:
         backends.choose(name)
-    target, assignment = parcel.open()
+    target, assignment = nested.open()
     target(assignment, [])

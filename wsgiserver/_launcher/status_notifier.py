@@ -33,26 +33,26 @@ STATUS_PERIOD = 5.0
 FRESH = 3.0
 
 
-class Speaker:
+class StatusNotifier:
     """Speaks for a launcher.
 
-    :param crews: its workers.
+    :param pools: its workers.
     """
 
-    def __init__(self, crews: Sequence[worker_pool.Crew]) -> None:
-        self._crews = crews
+    def __init__(self, pools: Sequence[worker_pool.WorkerPool]) -> None:
+        self._pools = pools
         self._is_ready = False
         self._is_resetting = False
         self._next_status = 0.0
         self._watchdog = sd_notify.watchdog_period()
         self._next_watchdog = 0.0
 
-    def speak(self, is_resetting: bool) -> None:
+    def update(self, is_resetting: bool) -> None:
         """Say what there is to say now.
 
         :param is_resetting: whether files are being read anew.
         """
-        self._speak_of_readiness(is_resetting)
+        self._notify_readiness(is_resetting)
         now = time.monotonic()
         if self._is_ready and now >= self._next_status:
             self._next_status = now + STATUS_PERIOD
@@ -62,9 +62,9 @@ class Speaker:
             if self._is_well(now - max(2 * self._watchdog, FRESH)):
                 sd_notify.notify(WATCHDOG=1)
 
-    def _speak_of_readiness(self, is_resetting: bool) -> None:
+    def _notify_readiness(self, is_resetting: bool) -> None:
         if not self._is_ready:
-            if all(crew.is_complete for crew in self._crews):
+            if all(pool.is_complete for pool in self._pools):
                 self._is_ready = True
                 LOG.info('All workers accept')
                 sd_notify.notify(READY=1, STATUS=self.status())
@@ -75,12 +75,12 @@ class Speaker:
             self._is_resetting = False
             sd_notify.notify(READY=1, STATUS=self.status())
 
-    def say_goodbye(self) -> None:
+    def notify_stopping(self) -> None:
         """Say that the service ends."""
         sd_notify.notify(STOPPING=1, STATUS='The workers finish what they run')
 
     def _workers(self) -> list[worker_process.Worker]:
-        return [w for crew in self._crews for w in crew.workers]
+        return [w for pool in self._pools for w in pool.workers]
 
     def _is_well(self, since: float) -> bool:
         """Tell whether anybody could be served lately."""
@@ -99,7 +99,7 @@ class Speaker:
             connections += sum(worker.states.values())
             running += worker.states.get('RUNNING', 0)
         served = sum(w.served for w in self._workers())
-        served += sum(crew.served_before for crew in self._crews)
+        served += sum(pool.served_before for pool in self._pools)
         return (
             f'{len(workers)} workers, {connections} connections, '
             f'{running} requests running, {served} served'

@@ -29,7 +29,7 @@ from wsgiserver._engine import registry
 from wsgiserver._launcher import config_snapshot
 from wsgiserver._launcher import orphans
 from wsgiserver._launcher import pauses
-from wsgiserver._launcher import pipe
+from wsgiserver._launcher import pipe as launcher_pipe
 from wsgiserver._launcher import reports
 from wsgiserver._launcher import resets
 from wsgiserver._launcher import spawning
@@ -54,11 +54,11 @@ SIGNALS = (*worker_main.SIGNALS, signal.SIGCHLD)
 PERIOD = 0.25
 
 #: How long workers may take after SIGINT until they are killed, in seconds.
-HASTE = 1.0
+SIGINT_TIMEOUT = 1.0
 
 
-class Master:
-    """Keeps crews of workers until a signal ends it.
+class Supervisor:
+    """Keeps pools of workers until a signal ends it.
 
     Signals count from the construction on.
 
@@ -75,17 +75,17 @@ class Master:
         if method == 'spawn':
             # The workers are to have the same.
             registry.backend_name()
-        self._crews: list[worker_pool.Crew] = []
+        self._pools: list[worker_pool.WorkerPool] = []
         self._snapshot = (
-            None if method == 'fork' else config_snapshot.Snapshot()
+            None if method == 'fork' else config_snapshot.ConfigSnapshot()
         )
         self._resets = resets.Resets(
-            conf, self._crews, self._snapshot, self._lines
+            conf, self._pools, self._snapshot, self._pipes
         )
-        self._speaker = status_notifier.Speaker(self._crews)
+        self._notifier = status_notifier.StatusNotifier(self._pools)
         self._is_ending = False
         self._status = 0
-        self._pauses = pauses.Pauses(PERIOD)
+        self._pauses = pauses.PauseDetector(PERIOD)
         # When workers that still run are killed, by the monotonic clock.
         self._kill_at = math.inf
         forks.guard(self)
@@ -103,14 +103,14 @@ class Master:
         """
         if self._method == 'spawn':
             spawning.check(services)
-        self._crews.append(
-            worker_pool.Crew(
+        self._pools.append(
+            worker_pool.WorkerPool(
                 self._conf,
                 self._method,
                 services,
                 workers,
                 self._snapshot,
-                self._lines,
+                self._pipes,
             )
         )
 
@@ -118,13 +118,13 @@ class Master:
         """Do as if a signal had come; any thread may call it."""
         self._signals.post(number)
 
-    def _lines(self) -> list[pipe.Line]:
-        """The launcher's ends of all lines."""
-        lines = [w.process.line for w in self._workers()]
-        return lines + self._resets.lines()
+    def _pipes(self) -> list[launcher_pipe.PipeEnd]:
+        """The launcher's ends of all pipes."""
+        pipes = [w.process.pipe for w in self._workers()]
+        return pipes + self._resets.pipes()
 
     def _workers(self) -> list[worker_process.Worker]:
-        return [w for crew in self._crews for w in crew.workers]
+        return [w for pool in self._pools for w in pool.workers]
 
     def run(self) -> int:
         """Keep the workers, until a signal comes and all have ended.
@@ -133,7 +133,7 @@ class Master:
         """
         reports.set_up(self._conf, [])
         loggers.adopt()
-        write_failures.bound()
+        write_failures.limit_handler_errors()
         self._orphans = orphans.Orphans()
         # What is there now stays in memory that all processes share.
         gc.freeze()
@@ -145,10 +145,10 @@ class Master:
     def close(self) -> None:
         """Give the signals back, and remove the UNIX sockets; idempotent.
 
-        Workers that are still there end when their line does.
+        Workers that are still there end when their pipe does.
         """
-        for line in self._lines():
-            line.close()
+        for pipe in self._pipes():
+            pipe.close()
         for ours in self._servers():
             ours.drain(at_once=True)
         self._signals.__exit__()
@@ -160,36 +160,36 @@ class Master:
 
         Workers would not notice the end of this process else.
         """
-        for line in self._lines():
-            line.close()
+        for pipe in self._pipes():
+            pipe.close()
         for ours in self._servers():
             ours.forsake()
 
     def _servers(self) -> list[server.Server]:
-        services = [s for crew in self._crews for s in crew.services]
+        services = [s for pool in self._pools for s in pool.services]
         return [s for s in services if isinstance(s, server.Server)]
 
     def _turn(self) -> None:
         """Do what there is to do, and wait for more."""
-        self._excuse(self._pauses.look())
+        self._discount_pause(self._pauses.lost_time())
         if not self._is_ending:
-            for crew in self._crews:
-                crew.keep(self._resets.generation)
+            for pool in self._pools:
+                pool.manage_workers(self._resets.generation)
             self._resets.advance()
-            self._speaker.speak(is_resetting=self._resets.is_under_way)
+            self._notifier.update(is_resetting=self._resets.is_under_way)
         elif time.monotonic() > self._kill_at:
             self._kill()
-        lines = [line for line in self._lines() if line.is_open]
-        ready = signals.readable([self._signals, *lines], PERIOD)
+        pipes = [pipe for pipe in self._pipes() if pipe.is_open]
+        ready = signals.readable([self._signals, *pipes], PERIOD)
         if self._signals in ready:
             self._handle(self._signals.take())
-        for crew in self._crews:
-            for worker in crew.workers:
-                crew.hear(worker)
-            crew.reap()
+        for pool in self._pools:
+            for worker in pool.workers:
+                pool.read_messages(worker)
+            pool.reap()
         self._orphans.reap()
 
-    def _excuse(self, lost: float) -> None:
+    def _discount_pause(self, lost: float) -> None:
         """Count the time anew that this process has lost.
 
         The others may have lost it as well.
@@ -199,12 +199,12 @@ class Master:
         if lost:
             LOG.warning('The launcher stood still for %.0f s', lost)
             self._kill_at += lost
-            self._resets.excuse(lost)
+            self._resets.discount_pause(lost)
             for worker in self._workers():
-                worker.excuse(lost)
+                worker.discount_pause(lost)
 
     def _handle(self, numbers: set[int]) -> None:
-        rotation.obey(numbers)
+        rotation.handle_signals(numbers)
         if signal.SIGUSR1 in numbers and signals.is_spare(signal.SIGUSR1):
             for worker in self._workers():
                 worker.process.kill(signal.SIGUSR1)
@@ -216,11 +216,11 @@ class Master:
             if signals.hangs_up():
                 self._end()
             else:
-                self._resets.want()
+                self._resets.request()
 
     def _begin_end(self, at_once: bool = False) -> None:
         self._is_ending = True
-        self._speaker.say_goodbye()
+        self._notifier.notify_stopping()
         self._resets.abandon()
         # Nobody is to wait in a backlog that nobody accepts from any more.
         # As long as the workers accept, they do so on sockets of their own.
@@ -236,16 +236,16 @@ class Master:
         timeout = self._conf.graceful_shutdown_timeout
         if timeout:
             self._kill_at = time.monotonic() + timeout
-        for crew in self._crews:
-            crew.end()
+        for pool in self._pools:
+            pool.end()
 
     def _end_at_once(self) -> None:
         LOG.info('Ending at once')
         self._begin_end(at_once=True)
         self._status = 1
-        self._kill_at = time.monotonic() + HASTE
-        for crew in self._crews:
-            crew.kill(signal.SIGINT)
+        self._kill_at = time.monotonic() + SIGINT_TIMEOUT
+        for pool in self._pools:
+            pool.kill(signal.SIGINT)
 
     def _kill(self) -> None:
         LOG.warning(
@@ -254,5 +254,5 @@ class Master:
         )
         self._status = 1
         self._kill_at = math.inf
-        for crew in self._crews:
-            crew.kill(signal.SIGKILL)
+        for pool in self._pools:
+            pool.kill(signal.SIGKILL)

@@ -36,7 +36,7 @@ from wsgiserver._engine import registry
 from wsgiserver._launcher import changes
 from wsgiserver._launcher import config_snapshot
 from wsgiserver._launcher import pauses
-from wsgiserver._launcher import pipe
+from wsgiserver._launcher import pipe as launcher_pipe
 from wsgiserver._launcher import reports
 from wsgiserver._log import rotation
 from wsgiserver._log import write_failures
@@ -65,7 +65,7 @@ PERIOD = 1.0
 ORPHAN_TIME = 1
 
 #: How long a rehearsal may take, in seconds.
-REHEARSAL_TIME = 60
+DRY_RUN_TIME = 60
 
 # Whatever sys.stderr is by now.
 _STDERR = 2
@@ -81,23 +81,25 @@ class Assignment:
     :param number: the worker's number, from 0 on.
     :param conf: the configuration.
     :param services: what it runs.
-    :param line: its end of the line.
+    :param pipe: its end of the pipe.
     :param snapshot: what a spawned process has in place of files.
     """
 
     number: int
     conf: cfg.ConfigOpts
     services: Sequence[protocols.Service]
-    line: pipe.Line
-    snapshot: config_snapshot.Snapshot | None = None
+    pipe: launcher_pipe.PipeEnd
+    snapshot: config_snapshot.ConfigSnapshot | None = None
 
 
-def run(assignment: Assignment, foreign: Sequence[pipe.Line]) -> NoReturn:
+def run(
+    assignment: Assignment, foreign: Sequence[launcher_pipe.PipeEnd]
+) -> NoReturn:
     """Be a worker process, just forked or spawned.
 
     :param assignment: what to do.
-    :param foreign: the launcher's ends of all lines, where this process has
-        inherited them: a line is closed only when nobody has it.
+    :param foreign: the launcher's ends of all pipes, where this process has
+        inherited them: a pipe is closed only when nobody has it.
     """
     _begin(assignment, foreign)
     signals = process_signals.Signals(SIGNALS)
@@ -109,19 +111,21 @@ def run(assignment: Assignment, foreign: Sequence[pipe.Line]) -> NoReturn:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, BLOCKED)
     status = 1
     try:
-        status = _Worker(assignment, signals).run()
+        status = _WorkerMain(assignment, signals).run()
     except BaseException as error:
         # A defect, of a service as likely as of ours.
         LOG.critical('The worker failed', exc_info=True)
-        assignment.line.send('failed', problem=repr(error))
+        assignment.pipe.send('failed', problem=repr(error))
     finally:
         _leave(status)
 
 
-def rehearse(assignment: Assignment, foreign: Sequence[pipe.Line]) -> NoReturn:
+def dry_run(
+    assignment: Assignment, foreign: Sequence[launcher_pipe.PipeEnd]
+) -> NoReturn:
     """Try a reset, in a process that is then thrown away.
 
-    :param assignment: what it is about; the line is told of the outcome.
+    :param assignment: what it is about; the pipe is told of the outcome.
     :param foreign: as for :func:`run`.
     """
     _begin(assignment, foreign)
@@ -131,20 +135,22 @@ def rehearse(assignment: Assignment, foreign: Sequence[pipe.Line]) -> NoReturn:
     for number in (signal.SIGHUP, *process_signals.SPARE):
         signal.signal(number, signal.SIG_IGN)
     # Nobody else ends it where the launcher is gone.
-    signal.alarm(REHEARSAL_TIME + 5)
+    signal.alarm(DRY_RUN_TIME + 5)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, BLOCKED)
     # What there is to say is said where it counts.
     logging.disable()
     with write_failures.Caught(exceptions.ResetError) as caught:
-        changes.rehearse(assignment.conf, assignment.services)
-    assignment.line.send('rehearsed', problem=caught.problem)
+        changes.dry_run(assignment.conf, assignment.services)
+    assignment.pipe.send('dry_run', problem=caught.problem)
     os._exit(0)
 
 
-def _begin(assignment: Assignment, foreign: Sequence[pipe.Line]) -> None:
-    for line in foreign:
-        line.close()
-    forks.guard(assignment.line)
+def _begin(
+    assignment: Assignment, foreign: Sequence[launcher_pipe.PipeEnd]
+) -> None:
+    for pipe in foreign:
+        pipe.close()
+    forks.guard(assignment.pipe)
     # The children of the application are its own.
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for name in _SYSTEMD:
@@ -172,7 +178,7 @@ def _leave(status: int) -> NoReturn:
     os._exit(status)
 
 
-class _Worker:
+class _WorkerMain:
     def __init__(
         self, assignment: Assignment, signals: process_signals.Signals
     ) -> None:
@@ -185,9 +191,9 @@ class _Worker:
             if isinstance(service, server.Server)
         ]
         self._snapshot = assignment.snapshot
-        self._line = assignment.line
+        self._pipe = assignment.pipe
         self._signals = signals
-        self._pauses = pauses.Pauses(PERIOD)
+        self._pauses = pauses.PauseDetector(PERIOD)
         # Since when it has not been paused, by the monotonic clock.
         self._resumed = 0.0
         self._is_ending = False
@@ -207,9 +213,9 @@ class _Worker:
             self._start()
         except (exceptions.WSGIServerError, OSError, RuntimeError) as error:
             LOG.debug('The worker could not start', exc_info=True)
-            self._line.send('failed', problem=str(error))
+            self._pipe.send('failed', problem=str(error))
             return 1
-        self._line.send('serving')
+        self._pipe.send('serving')
         while not self._has_ended:
             self._turn()
         return 0
@@ -223,22 +229,22 @@ class _Worker:
 
     def _retire(self) -> None:
         """Ask for a successor; the launcher ends this process then."""
-        self._line.send('retiring')
+        self._pipe.send('retiring')
 
     def _turn(self) -> None:
         """Do what there is to do within a second or so."""
-        lines = [self._line] if self._line.is_open else []
-        ready = process_signals.readable([self._signals, *lines], PERIOD)
-        if self._pauses.look():
+        pipes = [self._pipe] if self._pipe.is_open else []
+        ready = process_signals.readable([self._signals, *pipes], PERIOD)
+        if self._pauses.lost_time():
             self._resumed = time.monotonic()
         if self._signals in ready:
             self._handle(self._signals.take())
-        if self._line in ready:
+        if self._pipe in ready:
             self._listen()
-        self._line.send('status', **self._status())
+        self._pipe.send('status', **self._status())
 
     def _handle(self, numbers: set[int]) -> None:
-        rotation.obey(numbers)
+        rotation.handle_signals(numbers)
         if signal.SIGTERM in numbers:
             # The launcher says so first if the service goes on.
             self._listen()
@@ -248,12 +254,12 @@ class _Worker:
 
     def _listen(self) -> None:
         """Take what the launcher has to say, or notice that it is gone."""
-        if not self._line.is_open:
+        if not self._pipe.is_open:
             return
-        for message in self._line.receive():
+        for message in self._pipe.receive():
             if message['kind'] == 'replaced':
                 self._is_replaced = True
-        if not self._line.is_open:
+        if not self._pipe.is_open:
             LOG.error('The launcher is gone, so worker %d ends', self._number)
             self._ends_at_once = True
             # The kernel sees to it, whatever this process is busy with.
@@ -269,20 +275,20 @@ class _Worker:
             changes.reset_others(self._services)
         else:
             LOG.error('Worker %d goes on as before: %s', self._number, problem)
-        self._line.send('reset', problem=problem)
+        self._pipe.send('reset', problem=problem)
 
     def _end(self) -> None:
         """Begin to drain; another thread waits for the end of it.
 
         Under eventlet that is a green one. This one goes on to watch the
-        line, and to say how it goes.
+        pipe, and to say how it goes.
         """
         if not self._is_ending:
             self._is_ending = True
             with write_failures.Caught(RuntimeError) as caught:
                 threading.Thread(target=self._drain, daemon=True).start()
             if caught.problem is not None:
-                # The system has none for us; nobody watches the line then.
+                # The system has none for us; nobody watches the pipe then.
                 LOG.warning(
                     'The drain has no thread of its own: %s', caught.problem
                 )

@@ -26,7 +26,7 @@ from oslo_config import cfg
 from wsgiserver._config import settings as config_settings
 from wsgiserver._launcher import cleanup
 from wsgiserver._launcher import config_snapshot
-from wsgiserver._launcher import pipe
+from wsgiserver._launcher import pipe as launcher_pipe
 from wsgiserver._launcher import processors
 from wsgiserver._launcher import worker_main
 from wsgiserver._launcher import worker_process
@@ -34,11 +34,11 @@ from wsgiserver._service import protocols
 
 LOG = logging.getLogger('wsgiserver.launcher')
 
-State = worker_process.State
+State = worker_process.WorkerState
 
 #: A worker that ends within this time, in seconds, would do so again: the
 #: next one has to wait.
-QUICK = 1.0
+QUICK_END = 1.0
 
 #: How long it has to wait, in seconds: it doubles each time.
 SHORTEST_DELAY = 0.25
@@ -53,7 +53,7 @@ RESET_TIME = 30.0
 SHORTEST_HEARTBEAT = 3.0
 
 #: How late the word of a worker may be, in seconds.
-LATE = 1.0
+HEARTBEAT_TOLERANCE = 1.0
 
 #: What a worker that stands still is given to write its stacks, in seconds.
 STACKS_TIME = 1.0
@@ -67,7 +67,7 @@ def _name(number: int) -> str:
         return f'signal {number}'
 
 
-class Crew:
+class WorkerPool:
     """Workers that all run the same services.
 
     :param conf: the configuration.
@@ -75,7 +75,7 @@ class Crew:
     :param services: what they run.
     :param count: how many there are to be; None for the option ``workers``.
     :param snapshot: what spawned workers have in place of files.
-    :param lines: tells the launcher's ends of all lines there are.
+    :param pipes: tells the launcher's ends of all pipes there are.
     """
 
     def __init__(
@@ -84,14 +84,14 @@ class Crew:
         method: str,
         services: Sequence[protocols.Service],
         count: int | None,
-        snapshot: config_snapshot.Snapshot | None,
-        lines: Callable[[], list[pipe.Line]],
+        snapshot: config_snapshot.ConfigSnapshot | None,
+        pipes: Callable[[], list[launcher_pipe.PipeEnd]],
     ) -> None:
         self._conf = conf
         self._method = method
         self._count = count
         self._snapshot = snapshot
-        self._lines = lines
+        self._pipes = pipes
         self._delay = 0.0
         self._not_before = 0.0
         self.services = services
@@ -124,7 +124,7 @@ class Crew:
 
     # -- coming and going ---------------------------------------------------
 
-    def keep(self, generation: int) -> None:
+    def manage_workers(self, generation: int) -> None:
         """Have the right number of workers.
 
         :param generation: how many resets there were.
@@ -147,17 +147,17 @@ class Crew:
         taken = {w.number for w in self._in_state(*worker_process.ACTIVE)}
         number = min(set(range(len(taken) + 1)) - taken)
         try:
-            process = worker_process.Process(
+            process = worker_process.ChildProcess(
                 self._method,
                 worker_main.run,
-                lambda line: worker_main.Assignment(
-                    number, self._conf, self.services, line, self._snapshot
+                lambda pipe: worker_main.Assignment(
+                    number, self._conf, self.services, pipe, self._snapshot
                 ),
-                self._lines(),
+                self._pipes(),
             )
         except OSError as error:
             LOG.error('No worker could be started: %s', error)
-            self._wait_longer()
+            self._increase_delay()
             return False
         worker = worker_process.Worker(number, generation, process)
         self.workers.append(worker)
@@ -171,9 +171,9 @@ class Crew:
             if status is None:
                 continue
             # It may have said why.
-            self.hear(worker)
+            self.read_messages(worker)
             self._report(worker, status)
-            self._slow_down(worker)
+            self._back_off(worker)
             self.served_before += worker.served
             self.workers.remove(worker)
             cleanup.clear(worker.process.pid)
@@ -190,19 +190,19 @@ class Crew:
         else:
             LOG.warning('%s has ended with status %d', worker, status)
 
-    def _slow_down(self, worker: worker_process.Worker) -> None:
+    def _back_off(self, worker: worker_process.Worker) -> None:
         now = time.monotonic()
         if worker.state is State.ENDING:
             return
         if (
             worker.state is State.STARTING
-            or now - worker.process.began < QUICK
+            or now - worker.process.began < QUICK_END
         ):
-            self._wait_longer()
+            self._increase_delay()
         else:
             self._delay = 0.0
 
-    def _wait_longer(self) -> None:
+    def _increase_delay(self) -> None:
         """Have the next worker wait, twice as long as the one before."""
         self._delay = min(max(self._delay * 2, SHORTEST_DELAY), LONGEST_DELAY)
         self._not_before = time.monotonic() + self._delay
@@ -220,14 +220,14 @@ class Crew:
         timeout = self._settings.worker_heartbeat_timeout
         if timeout is not None:
             for worker in self._in_state(*worker_process.HANDLING):
-                self._look_at(worker, now, timeout)
+                self._check_heartbeat(worker, now, timeout)
 
-    def _look_at(
+    def _check_heartbeat(
         self, worker: worker_process.Worker, now: float, timeout: float
     ) -> None:
         """Ask a worker that stands still for its stacks, and then kill it."""
         still = now - worker.turned
-        if still <= max(timeout, SHORTEST_HEARTBEAT) + LATE:
+        if still <= max(timeout, SHORTEST_HEARTBEAT) + HEARTBEAT_TOLERANCE:
             worker.asked = math.inf
         elif worker.asked == math.inf:
             worker.asked = now
@@ -239,10 +239,10 @@ class Crew:
     # -- what they say, and are told ----------------------------------------
 
     @staticmethod
-    def hear(worker: worker_process.Worker) -> None:
+    def read_messages(worker: worker_process.Worker) -> None:
         """Take what a worker has to say."""
-        for message in worker.process.line.receive():
-            worker.note(message)
+        for message in worker.process.pipe.receive():
+            worker.handle_message(message)
 
     def roll(self, generation: int) -> bool:
         """Have the workers follow a reset, one after the other.
@@ -252,7 +252,7 @@ class Crew:
         :param generation: how many resets there were.
         :returns: True once all of them have followed.
         """
-        if any(self._is_at_it(worker) for worker in self.workers):
+        if any(self._is_resetting(worker) for worker in self.workers):
             return False
         behind = [w for w in self.workers if w.generation < generation]
         for worker in behind:
@@ -263,7 +263,7 @@ class Crew:
         return not any(w.state is State.STARTING for w in behind)
 
     @staticmethod
-    def _is_at_it(worker: worker_process.Worker) -> bool:
+    def _is_resetting(worker: worker_process.Worker) -> bool:
         if worker.reset_since is None or worker.state is State.ENDING:
             return False
         if time.monotonic() - worker.reset_since < RESET_TIME:

@@ -24,13 +24,13 @@ import signal
 import time
 from typing import Any
 
-from wsgiserver._launcher import pipe
+from wsgiserver._launcher import pipe as launcher_pipe
 from wsgiserver._launcher import spawning
 from wsgiserver._launcher import worker_main
 from wsgiserver._process import signals
 
 
-class State(enum.Enum):
+class WorkerState(enum.Enum):
     """Where a worker process is in its life."""
 
     #: Its services start.
@@ -44,20 +44,20 @@ class State(enum.Enum):
 
 
 #: The states in which it counts as one of the workers there are to be.
-ACTIVE = frozenset((State.STARTING, State.SERVING))
+ACTIVE = frozenset((WorkerState.STARTING, WorkerState.SERVING))
 
 #: The states in which it has its handlers and follows a reset.
-HANDLING = frozenset((State.SERVING, State.RETIRING))
+HANDLING = frozenset((WorkerState.SERVING, WorkerState.RETIRING))
 
 
-class Process:
-    """A process and the line to it.
+class ChildProcess:
+    """A process and the pipe to it.
 
     :param method: how it is made, ``fork`` or ``spawn``.
     :param target: what it runs; see
         :func:`wsgiserver._launcher.worker_main.run`.
-    :param assignment: makes what it is given, with its end of the line.
-    :param foreign: the launcher's ends of the other lines.
+    :param assignment: makes what it is given, with its end of the pipe.
+    :param foreign: the launcher's ends of the other pipes.
     :raises OSError: if the system has no process for us.
     """
 
@@ -65,18 +65,18 @@ class Process:
         self,
         method: str,
         target: Callable[..., object],
-        assignment: Callable[[pipe.Line], worker_main.Assignment],
-        foreign: Sequence[pipe.Line],
+        assignment: Callable[[launcher_pipe.PipeEnd], worker_main.Assignment],
+        foreign: Sequence[launcher_pipe.PipeEnd],
     ) -> None:
-        self.line, theirs = pipe.Line.pair()
+        self.pipe, theirs = launcher_pipe.PipeEnd.pair()
         self.began = time.monotonic()
         try:
             with signals.blocked(worker_main.BLOCKED):
                 self._process = spawning.start(
-                    method, target, assignment(theirs), [*foreign, self.line]
+                    method, target, assignment(theirs), [*foreign, self.pipe]
                 )
         except OSError:
-            self.line.close()
+            self.pipe.close()
             raise
         finally:
             theirs.close()
@@ -104,7 +104,7 @@ class Process:
 
     def close(self) -> None:
         """Forget it: it has ended."""
-        self.line.close()
+        self.pipe.close()
         self._process.close()
 
 
@@ -116,11 +116,13 @@ class Worker:
     :param process: the process.
     """
 
-    def __init__(self, number: int, generation: int, process: Process) -> None:
+    def __init__(
+        self, number: int, generation: int, process: ChildProcess
+    ) -> None:
         self.number = number
         self.generation = generation
         self.process = process
-        self.state = State.STARTING
+        self.state = WorkerState.STARTING
         #: When a reset that it has not finished was asked for, by the
         #: monotonic clock, and which.
         self.reset_since: float | None = None
@@ -142,18 +144,18 @@ class Worker:
     def __str__(self) -> str:
         return f'Worker {self.number} (pid {self.process.pid})'
 
-    def note(self, message: dict[str, Any]) -> None:
+    def handle_message(self, message: dict[str, Any]) -> None:
         """Take what it says of itself."""
         kind = message['kind']
         if kind == 'status':
             self.states = message['states']
             self.served = message['served']
             self.turned = time.monotonic() - message['stuck']
-        elif kind == 'serving' and self.state is State.STARTING:
-            self.state = State.SERVING
+        elif kind == 'serving' and self.state is WorkerState.STARTING:
+            self.state = WorkerState.SERVING
             self.turned = time.monotonic()
-        elif kind == 'retiring' and self.state is State.SERVING:
-            self.state = State.RETIRING
+        elif kind == 'retiring' and self.state is WorkerState.SERVING:
+            self.state = WorkerState.RETIRING
         elif kind == 'failed':
             self.problem = message['problem']
         elif kind == 'reset' and self.reset_since is not None:
@@ -161,7 +163,7 @@ class Worker:
             self.generation = self.reset_to
             self.has_refused = message.get('problem') is not None
 
-    def excuse(self, lost: float) -> None:
+    def discount_pause(self, lost: float) -> None:
         """Count time anew in which nothing ran, in seconds."""
         self.turned += lost
         self.asked += lost
@@ -180,10 +182,10 @@ class Worker:
 
         :param replaced: whether the service goes on without it.
         """
-        if self.state is not State.ENDING:
-            self.state = State.ENDING
+        if self.state is not WorkerState.ENDING:
+            self.state = WorkerState.ENDING
             self.ending_since = time.monotonic()
             if replaced:
                 # It is there before the signal is, and read with it.
-                self.process.line.send('replaced')
+                self.process.pipe.send('replaced')
             self.process.kill(signal.SIGTERM)

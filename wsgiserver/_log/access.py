@@ -280,7 +280,7 @@ class AccessLog:
         by_class = read_levels(levels or {})
         #: The levels of lines, by the first digit of the status.
         self.levels = (*by_class, *by_class[-1:] * 4)
-        lines = records.Lines(logger)
+        lines = records.RecordWriter(logger)
         self._write = lines.write
         #: Tells whether lines of a level would go anywhere: where they
         #: would not, nothing is formatted.
@@ -315,7 +315,7 @@ def _as_json(exchange: Exchange) -> str:
     return json.dumps(values)
 
 
-class _Nowhere:
+class _NoOrigin:
     """Is the origin of no request."""
 
     peer = ('', '')
@@ -323,7 +323,7 @@ class _Nowhere:
     tls_version = ''
 
 
-class _Noting(dict[str, Any]):
+class _FieldCollector(dict[str, Any]):
     """Notes which fields a format asks for.
 
     :param exchange: has the values.
@@ -349,7 +349,7 @@ def _getters(format_: str) -> list[tuple[str, Getter]]:
         none of.
     """
     # There is no number where no response is.
-    fields = _Noting(Exchange(_Nowhere(), 0, None))
+    fields = _FieldCollector(Exchange(_NoOrigin(), 0, None))
     try:
         _unused = format_ % fields
     except (KeyError, TypeError, ValueError) as error:

@@ -35,7 +35,7 @@ _THREADS = 4096
 _ANY = 0
 
 
-class Lines:
+class RecordWriter:
     """Hands lines to a logger.
 
     Its filters and handlers see the records that they would see otherwise.
@@ -115,15 +115,15 @@ class Lines:
             self._process = process
         found = self._known.get(thread)
         if found is None:
-            place = self._base.findCaller(False, 3)
+            caller = self._base.findCaller(False, 3)
             found = self._base.makeRecord(
                 self._base.name,
                 logging.INFO,
-                *place[:2],
+                *caller[:2],
                 '%s',
                 ('',),
                 None,
-                place[2],
+                caller[2],
             ).__dict__
             self._known[thread] = found
         return found

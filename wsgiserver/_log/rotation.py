@@ -23,7 +23,7 @@ from wsgiserver._process import signals
 LOG = logging.getLogger('wsgiserver.launcher')
 
 
-def obey(numbers: Collection[int]) -> None:
+def handle_signals(numbers: Collection[int]) -> None:
     """Do what spare signals ask for: SIGUSR1 alone has a meaning.
 
     :param numbers: the signals that have come.

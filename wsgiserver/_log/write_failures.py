@@ -65,7 +65,7 @@ class Caught:
         return True
 
 
-class _Complaint:
+class _LimitedHandleError:
     """Takes the place of a handler's ``handleError``.
 
     :param usual: what handles other errors: those of whoever logs, with the
@@ -96,7 +96,7 @@ class _Complaint:
             self._lost = lost
 
 
-def bound() -> None:
+def limit_handler_errors() -> None:
     """Have the handlers there are complain within bounds.
 
     Those of a class that handles errors in its own way go on to do so.
@@ -104,5 +104,5 @@ def bound() -> None:
     for handler in log_locks.handlers():
         is_usual = type(handler).handleError is logging.Handler.handleError
         if is_usual and 'handleError' not in vars(handler):
-            complaint = _Complaint(handler.handleError)
+            complaint = _LimitedHandleError(handler.handleError)
             handler.handleError = complaint  # type: ignore[method-assign]  # for one handler

@@ -17,23 +17,23 @@ from wsgiserver._metrics.layout import REASONS
 from wsgiserver._metrics.layout import STATES
 from wsgiserver._metrics.meter import Meter
 from wsgiserver._metrics.routes import Routes
-from wsgiserver._metrics.shared_memory import Board
-from wsgiserver._metrics.slot import Seat
+from wsgiserver._metrics.shared_memory import SharedMemory
+from wsgiserver._metrics.slot import Slot
 from wsgiserver._metrics.snapshot import Report
 from wsgiserver._metrics.snapshot import Series
 from wsgiserver._metrics.snapshot import Statistics
-from wsgiserver._metrics.snapshot import Worker
+from wsgiserver._metrics.snapshot import WorkerSnapshot
 
 __all__ = (
     'BOUNDS',
     'REASONS',
     'STATES',
-    'Board',
     'Meter',
     'Report',
     'Routes',
-    'Seat',
     'Series',
+    'SharedMemory',
+    'Slot',
     'Statistics',
-    'Worker',
+    'WorkerSnapshot',
 )

@@ -78,15 +78,15 @@ def _answer(data: bytes) -> tuple[int, int] | None:
     size, kind, *_rest = _HEADER.unpack_from(data)
     if kind != _SOCK_DIAG_BY_FAMILY:
         return None
-    place = _HEADER.size + _ANSWER.size
-    while place + _ATTRIBUTE.size <= size:
-        length, what = _ATTRIBUTE.unpack_from(data, place)
+    offset = _HEADER.size + _ANSWER.size
+    while offset + _ATTRIBUTE.size <= size:
+        length, what = _ATTRIBUTE.unpack_from(data, offset)
         if what == _UNIX_DIAG_RQLEN:
             queued, limit = struct.unpack_from(
-                '=II', data, place + _ATTRIBUTE.size
+                '=II', data, offset + _ATTRIBUTE.size
             )
             return queued, limit
-        place += max((length + 3) & ~3, _ATTRIBUTE.size)
+        offset += max((length + 3) & ~3, _ATTRIBUTE.size)
     return None
 
 

@@ -13,7 +13,7 @@
 """Where each figure stands in the memory that worker processes share.
 
 All of it is cells of eight bytes, each a float: whole numbers are exact up
-to 2**53, and a cell is read and written at once. A worker has a seat of its
+to 2**53, and a cell is read and written at once. A worker has a slot of its
 own: the head with what concerns the whole process, then a block for each
 series, which is what a method and a route have in common.
 """
@@ -22,7 +22,7 @@ from collections.abc import Sequence
 import mmap
 from typing import Final
 
-#: The version of what follows, in the first cell of every seat.
+#: The version of what follows, in the first cell of every slot.
 VERSION: Final = 1.0
 
 CELL: Final = 8
@@ -47,7 +47,7 @@ METHODS: Final = (
 #: All other methods, and all paths without a route.
 OTHER: Final = 'other'
 
-#: How many routes there may be: so many times eight series fit into a seat.
+#: How many routes there may be: so many times eight series fit into a slot.
 MAX_ROUTES: Final = 31
 MAX_SERIES: Final = (MAX_ROUTES + 1) * (len(METHODS) + 1)
 
@@ -71,12 +71,12 @@ STATES: Final = ('proxy', 'handshake', 'idle', 'head', 'running', 'lingering')
 
 
 def _numbered(first: int, names: Sequence[str]) -> dict[str, int]:
-    return {name: first + place for place, name in enumerate(names)}
+    return {name: first + index for index, name in enumerate(names)}
 
 
-# -- the head of a seat -----------------------------------------------------
+# -- the head of a slot -----------------------------------------------------
 
-#: Since the seat is there, whoever had it.
+#: Since the slot is there, whoever had it.
 COUNTERS: Final = _numbered(
     2,
     (
@@ -137,7 +137,7 @@ MAX_ROUTE: Final = KEY_SIZE - 2 - max(map(len, METHODS))
 def block(series: int) -> int:
     """Tell where a series begins.
 
-    :param series: its number within the seat.
+    :param series: its number within the slot.
     :returns: the first cell.
     """
     return HEAD_CELLS + series * BLOCK_CELLS
@@ -149,5 +149,5 @@ def _whole_pages(size: int) -> int:
     return (size + unit - 1) // unit * unit
 
 
-#: The bytes of a seat; those of series that nobody uses take no memory.
-SEAT_SIZE: Final = _whole_pages(block(MAX_SERIES) * CELL)
+#: The bytes of a slot; those of series that nobody uses take no memory.
+SLOT_SIZE: Final = _whole_pages(block(MAX_SERIES) * CELL)

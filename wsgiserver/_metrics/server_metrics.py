@@ -27,7 +27,7 @@ from wsgiserver import _metrics
 LOG = logging.getLogger('wsgiserver.server')
 
 
-class Figures:
+class ServerMetrics:
     """Keeps the figures of a server, in each of its processes.
 
     It is made with the server, and with it handed to the processes.
@@ -37,15 +37,15 @@ class Figures:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._board: _metrics.Board | None = None
-        self._seat: _metrics.Seat | None = None
+        self._memory: _metrics.SharedMemory | None = None
+        self._slot: _metrics.Slot | None = None
         with write_failures.Caught(OSError) as caught:
-            self._board = _metrics.Board()
+            self._memory = _metrics.SharedMemory()
         if caught.problem is not None:
             LOG.warning('%s counts nothing: %s', name, caught.problem)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, '_seat': None}
+        return {**self.__dict__, '_slot': None}
 
     def meter(self, settings: config_settings.Settings) -> _metrics.Meter:
         """Give this process a meter.
@@ -53,21 +53,21 @@ class Figures:
         :param settings: say whether it counts, and what apart.
         :returns: the meter; it goes on with what it counted before.
         """
-        if self._board is None or not settings.metrics:
+        if self._memory is None or not settings.metrics:
             return _metrics.Meter()
-        seat = self._seat
-        if seat is None or seat.pid != os.getpid():
+        slot = self._slot
+        if slot is None or slot.pid != os.getpid():
             # First of all, for to drop one gives back the lock of the other.
-            self._seat = seat = None
-            self._seat = seat = self._claim(self._board)
-        if seat is None:
+            self._slot = slot = None
+            self._slot = slot = self._claim(self._memory)
+        if slot is None:
             return _metrics.Meter()
-        seat.follow(_metrics.Routes(settings.metrics_routes))
-        return seat
+        slot.follow(_metrics.Routes(settings.metrics_routes))
+        return slot
 
-    def _claim(self, board: _metrics.Board) -> _metrics.Seat | None:
+    def _claim(self, memory: _metrics.SharedMemory) -> _metrics.Slot | None:
         with write_failures.Caught(OSError) as caught:
-            return board.claim()
+            return memory.claim()
         LOG.warning('%s counts nothing here: %s', self._name, caught.problem)
         return None
 
@@ -79,11 +79,11 @@ class Figures:
         :param listeners: names and listening sockets, which may be closed.
         :returns: None where nothing can be counted.
         """
-        if self._board is None:
+        if self._memory is None:
             return None
-        return _metrics.Statistics(self._name, self._board, listeners)
+        return _metrics.Statistics(self._name, self._memory, listeners)
 
     def refuse_reset(self) -> None:
         """Count a reset that was refused before any worker was told."""
-        if self._board is not None:
-            self._board.refuse_reset()
+        if self._memory is not None:
+            self._memory.refuse_reset()

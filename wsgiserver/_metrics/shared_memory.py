@@ -26,10 +26,10 @@ import weakref
 from wsgiserver._metrics import layout
 from wsgiserver._metrics import slot
 
-# A byte that is locked while the memory grows; behind those of all seats.
+# A byte that is locked while the memory grows; behind those of all slots.
 _GROWTH = 1 << 40
 
-# What is ahead of the seats: how many resets the launcher has refused.
+# What is ahead of the slots: how many resets the launcher has refused.
 _HEADER = mmap.ALLOCATIONGRANULARITY
 _REFUSED = struct.Struct('d')
 
@@ -37,19 +37,19 @@ _REFUSED = struct.Struct('d')
 _FLOCK = '@hhqqi'
 
 
-class Board:
+class SharedMemory:
     """Seats for the figures of worker processes.
 
     It is made before the processes are, and they inherit it, or get it by
-    ``spawn``. A process takes a seat for as long as it lives; the next one
-    in the seat goes on with its counters, so that none of them ever sinks,
-    and there are only as many seats as there were processes at a time.
+    ``spawn``. A process takes a slot for as long as it lives; the next one
+    in the slot goes on with its counters, so that none of them ever sinks,
+    and there are only as many slots as there were processes at a time.
 
-    Who has a seat holds a lock on a byte (fcntl(2), F_SETLK), which the
+    Who has a slot holds a lock on a byte (fcntl(2), F_SETLK), which the
     kernel takes back with the process: no process has to be watched, and
     one that was killed leaves its figures behind. It is given back as well
     when the process closes any descriptor of the memory, which a mapping has
-    too: who drops a seat loses it.
+    too: who drops a slot loses it.
 
     :raises OSError: if the system has no memory to share.
     """
@@ -72,16 +72,16 @@ class Board:
         os.set_inheritable(fileno, False)
         self._take(fileno)
 
-    def claim(self) -> slot.Seat:
-        """Take the first seat that no living process has.
+    def claim(self) -> slot.Slot:
+        """Take the first slot that no living process has.
 
-        :returns: the seat, which is this process' until it ends.
+        :returns: the slot, which is this process' until it ends.
         :raises OSError: if there is no memory for another one.
         """
         number = 0
         while not self._lock(number):
             number += 1
-        return slot.Seat(self._map(number), number)
+        return slot.Slot(self._map(number), number)
 
     def _lock(self, number: int) -> bool:
         try:
@@ -93,7 +93,7 @@ class Board:
         return True
 
     def _map(self, number: int) -> mmap.mmap:
-        end = _place(number + 1)
+        end = _offset(number + 1)
         fcntl.lockf(self._descriptor, fcntl.LOCK_EX, 1, _GROWTH)
         try:
             if os.fstat(self._descriptor).st_size < end:
@@ -102,8 +102,8 @@ class Board:
             fcntl.lockf(self._descriptor, fcntl.LOCK_UN, 1, _GROWTH)
         return mmap.mmap(
             self._descriptor,
-            layout.SEAT_SIZE,
-            offset=end - layout.SEAT_SIZE,
+            layout.SLOT_SIZE,
+            offset=end - layout.SLOT_SIZE,
         )
 
     def refuse_reset(self) -> None:
@@ -117,20 +117,20 @@ class Board:
         data = os.pread(self._descriptor, _REFUSED.size, 0)
         return float(_REFUSED.unpack(data)[0])
 
-    def seats(self) -> Iterator[tuple[int, bytes, bool]]:
-        """Read all seats; any process that has the board may.
+    def slots(self) -> Iterator[tuple[int, bytes, bool]]:
+        """Read all slots; any process that has the memory may.
 
         :returns: of each, its number, the bytes in use, and whether a
             process has it.
         """
         size = os.fstat(self._descriptor).st_size - _HEADER
-        for number in range(size // layout.SEAT_SIZE):
+        for number in range(size // layout.SLOT_SIZE):
             data = self._read(number)
             if memoryview(data).cast('d')[0] == layout.VERSION:
                 yield number, data, self._is_taken(number, data)
 
     def _read(self, number: int) -> bytes:
-        start = _place(number)
+        start = _offset(number)
         head = layout.HEAD_CELLS * layout.CELL
         data = os.pread(self._descriptor, head, start)
         used = int(memoryview(data).cast('d')[layout.SERIES_USED])
@@ -150,6 +150,6 @@ class Board:
         return int(memoryview(data).cast('d')[layout.GAUGES['pid']])
 
 
-def _place(number: int) -> int:
-    """Tell where a seat begins, in bytes."""
-    return _HEADER + number * layout.SEAT_SIZE
+def _offset(number: int) -> int:
+    """Tell where a slot begins, in bytes."""
+    return _HEADER + number * layout.SLOT_SIZE

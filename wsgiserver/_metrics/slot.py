@@ -42,17 +42,17 @@ def read_key(data: bytes) -> tuple[str, str]:
     return method.decode(), route.decode()
 
 
-class Seat(meter.Meter):
+class Slot(meter.Meter):
     """Keeps the figures of this process.
 
-    They outlive it, however it ends, and go on with the next one in the seat.
+    They outlive it, however it ends, and go on with the next one in the slot.
 
     No lock is taken. Python switches between threads at calls and at jumps
     back, and there is neither within ``cells[n] += x``: nothing gets lost.
     A test holds it to that.
 
-    :param memory: the seat, mapped; zeroed, or left by another process.
-    :param number: the number of the seat.
+    :param memory: the slot, mapped; zeroed, or left by another process.
+    :param number: the number of the slot.
     """
 
     def __init__(self, memory: mmap.mmap, number: int) -> None:
@@ -81,8 +81,8 @@ class Seat(meter.Meter):
             start = block * layout.CELL
             key = read_key(self._memory[start : start + size])
             self._made[key] = block
-        for place in layout.GAUGES.values():
-            cells[place] = 0.0
+        for cell in layout.GAUGES.values():
+            cells[cell] = 0.0
         for state in range(len(layout.STATES)):
             cells[layout.STATE + state] = 0.0
         cells[layout.GAUGES['started']] = time.time()
@@ -184,13 +184,13 @@ class Seat(meter.Meter):
 
     def refused(self, reason: str) -> None:
         """See the base class."""
-        place = layout.REFUSED + layout.REASONS.index(reason)
-        self._cells[place] += 1.0
+        cell = layout.REFUSED + layout.REASONS.index(reason)
+        self._cells[cell] += 1.0
 
     def waited(self, seconds: float) -> None:
         """See the base class."""
-        place = layout.WAITS + bisect_left(layout.BOUNDS, seconds)
-        self._cells[place] += 1.0
+        cell = layout.WAITS + bisect_left(layout.BOUNDS, seconds)
+        self._cells[cell] += 1.0
         self._count('waited')
         self._count('waited_seconds', seconds)
 
@@ -205,8 +205,8 @@ class Seat(meter.Meter):
     def publish(self, states: list[int], **gauges: float) -> None:
         """See the base class."""
         cells = self._cells
-        for place, count in enumerate(states):
-            cells[layout.STATE + place] = count
+        for cell, count in enumerate(states):
+            cells[layout.STATE + cell] = count
         for name, value in gauges.items():
             cells[layout.GAUGES[name]] = value
         cells[layout.GAUGES['updated']] = time.time()

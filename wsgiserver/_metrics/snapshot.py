@@ -40,7 +40,7 @@ class Series:
 
     :param method: the method; ``other`` for the rare ones.
     :param route: the route prefix; ``other`` where there is none.
-    :param cells: the figures, as in a block of the board, its key aside.
+    :param cells: the figures, as in a block of the memory, its key aside.
     """
 
     method: str
@@ -134,12 +134,12 @@ def merged(groups: Iterable[Iterable[Series]]) -> list[Series]:
 
 
 @dataclasses.dataclass(frozen=True)
-class Worker:
-    """The figures of a seat, and of the process that has it.
+class WorkerSnapshot:
+    """The figures of a slot, and of the process that has it.
 
-    :param number: the number of the seat, from 0 on.
+    :param number: the number of the slot, from 0 on.
     :param is_alive: whether a process has it; the gauges mean nothing else.
-    :param counters: what was counted in the seat, by name.
+    :param counters: what was counted in the slot, by name.
     :param gauges: how the process is, by name.
     :param states: its connections, by their state.
     :param refused: what was refused, by reason.
@@ -158,8 +158,8 @@ class Worker:
     series: list[Series]
 
     @classmethod
-    def read(cls, number: int, data: bytes, is_alive: bool) -> Worker:
-        """Read a seat.
+    def read(cls, number: int, data: bytes, is_alive: bool) -> WorkerSnapshot:
+        """Read a slot.
 
         :param number: its number.
         :param data: its bytes, as far as they are in use.
@@ -243,23 +243,23 @@ class Report:
     :param name: the name of the server.
     :param listeners: name, backlog and its limit of each listening socket.
     :param refused_resets: how many resets the launcher refused.
-    :param seats: all seats, with a process or without.
+    :param slots: all slots, with a process or without.
     """
 
     name: str
     listeners: list[tuple[str, int | None, int | None]]
     refused_resets: float
-    seats: list[Worker]
+    slots: list[WorkerSnapshot]
 
     @property
-    def workers(self) -> list[Worker]:
-        """The seats that a process has."""
-        return [seat for seat in self.seats if seat.is_alive]
+    def workers(self) -> list[WorkerSnapshot]:
+        """The slots that a process has."""
+        return [each for each in self.slots if each.is_alive]
 
     @property
     def series(self) -> list[Series]:
         """The requests, by method and route."""
-        return merged(seat.series for seat in self.seats)
+        return merged(each.series for each in self.slots)
 
     @property
     def counters(self) -> dict[str, float]:
@@ -275,7 +275,7 @@ class Report:
 
     def _added(self, name: str, keys: Iterable[str]) -> dict[str, float]:
         return {
-            key: sum((getattr(seat, name)[key] for seat in self.seats), 0.0)
+            key: sum((getattr(each, name)[key] for each in self.slots), 0.0)
             for key in keys
         }
 
@@ -286,7 +286,7 @@ class Report:
         return _with_no_wait(waits, _total(self.series).count)
 
     def _waits(self) -> list[list[float]]:
-        return [seat.waits for seat in self.seats]
+        return [each.waits for each in self.slots]
 
     def as_dict(self) -> dict[str, Any]:
         """Give all of it a form that JSON has."""
@@ -313,18 +313,18 @@ class Statistics:
     """``wsgiserver.statistics``: reads the figures of a server.
 
     :param name: the name of the server.
-    :param board: the memory that its processes share.
+    :param memory: the memory that its processes share.
     :param listeners: names and listening sockets, which may be closed.
     """
 
     def __init__(
         self,
         name: str,
-        board: shared_memory.Board,
+        memory: shared_memory.SharedMemory,
         listeners: Sequence[tuple[str, socket.socket]],
     ) -> None:
         self._name = name
-        self._board = board
+        self._memory = memory
         self._listeners = listeners
 
     def read(self) -> Report:
@@ -332,9 +332,9 @@ class Statistics:
         return Report(
             self._name,
             metrics_backlog.of_all(self._listeners),
-            self._board.refused_resets,
+            self._memory.refused_resets,
             [
-                Worker.read(number, data, is_alive)
-                for number, data, is_alive in self._board.seats()
+                WorkerSnapshot.read(number, data, is_alive)
+                for number, data, is_alive in self._memory.slots()
             ],
         )

@@ -21,7 +21,7 @@ from wsgiserver._net import listen_addresses
 from wsgiserver._net import listener
 
 
-class Kept(listener.Listener):
+class ExternalListener(listener.Listener):
     """Listens on sockets that stay open when it doesn't any more."""
 
     def __init__(self) -> None:
@@ -46,16 +46,16 @@ class Kept(listener.Listener):
         return self.__dict__ | {'_kept': kept, 'sockets': sockets}
 
 
-class Listener(Kept):
+class GivenSocketListener(ExternalListener):
     """Listens on a socket that the caller closes.
 
-    :param place: the socket.
+    :param listen_address: the socket.
     """
 
-    def __init__(self, place: listen_addresses.Given) -> None:
+    def __init__(self, listen_address: listen_addresses.GivenSocket) -> None:
         super().__init__()
-        self._kept = [place.socket]
-        self._name = str(place)
+        self._kept = [listen_address.socket]
+        self._name = str(listen_address)
 
     def open(self, backlog: int) -> None:
         """See the base class."""

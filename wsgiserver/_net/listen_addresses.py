@@ -28,17 +28,17 @@ _FAMILIES = (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX)
 
 
 #: The host that stands for every address of both families.
-EVERY = '*'
+WILDCARD = '*'
 
 #: Those that stand for every IPv4 address.
-EVERY_IPV4 = ('', '0.0.0.0')
+WILDCARD_IPV4 = ('', '0.0.0.0')
 
 #: The one that stands for every IPv6 address.
-_EVERY_IPV6 = '::'
+_WILDCARD_IPV6 = '::'
 
 
 @dataclasses.dataclass(frozen=True)
-class Tcp:
+class TcpAddress:
     """A TCP port.
 
     :param host: an address, or a host name, which stands for every address
@@ -58,7 +58,7 @@ class Tcp:
 
 
 @dataclasses.dataclass(frozen=True)
-class Unix:
+class UnixAddress:
     """A UNIX socket.
 
     :param path: its file; ``@name`` is an abstract socket (unix(7)), and so
@@ -96,7 +96,7 @@ class Unix:
 
 
 @dataclasses.dataclass(frozen=True)
-class Systemd:
+class SystemdSockets:
     """The sockets that systemd passes (sd_listen_fds(3)).
 
     :param name: takes those of that ``FileDescriptorName=``; None takes all.
@@ -109,7 +109,7 @@ class Systemd:
 
 
 @dataclasses.dataclass(frozen=True)
-class Given:
+class GivenSocket:
     """A socket that the caller made, and closes.
 
     :param socket: a stream socket that is bound; it may listen already.
@@ -119,7 +119,7 @@ class Given:
     socket: socket.socket
 
     def __post_init__(self) -> None:
-        reason = unfit(self.socket)
+        reason = unusable_reason(self.socket)
         if reason:
             raise exceptions.InvalidInput(
                 _('%(socket)r is nothing to listen on: %(reason)s')
@@ -130,26 +130,26 @@ class Given:
         return name_of(self.socket)
 
 
-Place = Tcp | Unix | Systemd | Given
+ListenAddress = TcpAddress | UnixAddress | SystemdSockets | GivenSocket
 
 
-def apart(places: Sequence[Place]) -> list[Place]:
-    """Have ``::`` take IPv6 alone where another place takes all of IPv4.
+def split_families(addresses: Sequence[ListenAddress]) -> list[ListenAddress]:
+    """Have ``::`` take IPv6 alone where another address takes all of IPv4.
 
-    :param places: all that one server has.
+    :param addresses: all that one server has.
     """
     ports = {
-        place.port
-        for place in places
-        if isinstance(place, Tcp) and place.host in EVERY_IPV4
+        address.port
+        for address in addresses
+        if isinstance(address, TcpAddress) and address.host in WILDCARD_IPV4
     }
     return [
-        dataclasses.replace(place, dual_stack=False)
-        if isinstance(place, Tcp)
-        and place.host == _EVERY_IPV6
-        and place.port in ports
-        else place
-        for place in places
+        dataclasses.replace(address, dual_stack=False)
+        if isinstance(address, TcpAddress)
+        and address.host == _WILDCARD_IPV6
+        and address.port in ports
+        else address
+        for address in addresses
     ]
 
 
@@ -168,29 +168,31 @@ def parse(
     dual_stack: bool = True,
     mode: int | None = None,
     owner: str | None = None,
-) -> Place:
-    """Read a place as the option ``listen`` writes it.
+) -> ListenAddress:
+    """Read an address as the option ``listen`` writes it.
 
     :param text: ``host:port``, ``*:port``, ``[address]:port``,
         ``unix:/path``, ``unix:@name``, ``systemd`` or ``systemd:NAME``.
-    :param dual_stack: see Tcp.
-    :param mode: see Unix.
-    :param owner: see Unix.
-    :returns: the place.
+    :param dual_stack: see TcpAddress.
+    :param mode: see UnixAddress.
+    :param owner: see UnixAddress.
+    :returns: the address.
     :raises InvalidInput: if the text is anything else.
     """
     activated = _SYSTEMD.fullmatch(text)
     if activated:
-        return Systemd(activated['name'])
+        return SystemdSockets(activated['name'])
     # A relative path would depend on where the service was started.
     if text.startswith(('unix:/', 'unix:@')):
-        return Unix(text.removeprefix('unix:'), mode, owner)
+        return UnixAddress(text.removeprefix('unix:'), mode, owner)
     address = _TCP.fullmatch(text)
     if address and int(address['port']) <= 65535:
         host = address['host'] or address['v6']
         # "unix:80" is more of a mistake than of a host.
         if host != 'unix' and (address['host'] or _is_v6(host)):
-            return Tcp(host, int(address['port']), dual_stack=dual_stack)
+            return TcpAddress(
+                host, int(address['port']), dual_stack=dual_stack
+            )
     raise exceptions.InvalidInput(
         _(
             'nothing listens on %(text)r%(hint)s: it has to be host:port, '
@@ -223,7 +225,7 @@ def _is_v6(text: str) -> bool:
     return True
 
 
-def unfit(sock: socket.socket) -> str | None:
+def unusable_reason(sock: socket.socket) -> str | None:
     """Tell why a socket can't be listened on.
 
     :param sock: the socket.

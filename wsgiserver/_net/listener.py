@@ -94,20 +94,20 @@ def _unpack(handle: Any, family: int, kind: int, proto: int) -> socket.socket:
 
 
 def failure(
-    place: object, cause: OSError, address: str | None = None
+    listen_address: object, cause: OSError, address: str | None = None
 ) -> exceptions.ListenError:
     """Make the error of a place that can't be listened on.
 
-    :param place: the place, which writes itself.
+    :param listen_address: the place, which writes itself.
     :param cause: what the system said.
     :param address: the address at fault, where the place has several.
     :returns: the error, one line that names the place and the cause.
     """
-    where = str(place)
+    where = str(listen_address)
     if address not in (None, where):
         where = f'{where} ({address})'
     return exceptions.ListenError(
         cause.errno or errno.EINVAL,
-        _('Could not listen on %(place)s: %(error)s')
-        % {'place': where, 'error': cause.strerror or cause},
+        _('Could not listen on %(address)s: %(error)s')
+        % {'address': where, 'error': cause.strerror or cause},
     )

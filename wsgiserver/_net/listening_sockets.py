@@ -26,13 +26,13 @@ from wsgiserver._net import tcp
 from wsgiserver._net import unix
 
 
-class Sockets:
-    """Listens on all of its places, or on none.
+class ListeningSockets:
+    """Listens on all of its addresses, or on none.
 
     It is pickled with its sockets, for the start method spawn; a copy leaves
     the files of UNIX sockets alone.
 
-    :param places: where to listen.
+    :param addresses: where to listen.
     :param backlog: how many connections may wait, on each socket.
     :param set_options: sets the options of each new TCP socket before it is
         bound, and returns it; connections inherit them.
@@ -40,19 +40,19 @@ class Sockets:
 
     def __init__(
         self,
-        places: Sequence[listen_addresses.Place],
+        addresses: Sequence[listen_addresses.ListenAddress],
         backlog: int,
         set_options: tcp.SetOptions,
     ) -> None:
         self._backlog = backlog
         self._listeners = [
-            _listener_of(p, set_options)
-            for p in listen_addresses.apart(places)
+            _listener_of(each, set_options)
+            for each in listen_addresses.split_families(addresses)
         ]
 
     @property
     def sockets(self) -> list[socket.socket]:
-        """Those that are open, in the order of their places."""
+        """Those that are open, in the order of their addresses."""
         return [s for each in self._listeners for s in each.sockets]
 
     @property
@@ -70,7 +70,7 @@ class Sockets:
         After :meth:`close` it takes the same addresses, and the same port
         where the system had chosen one.
 
-        :raises ListenError: if one place can't be listened on.
+        :raises ListenError: if one listen_address can't be listened on.
         """
         if self.is_open:
             return
@@ -103,14 +103,14 @@ class Sockets:
 
 
 def _listener_of(
-    place: listen_addresses.Place, set_options: tcp.SetOptions
+    listen_address: listen_addresses.ListenAddress, set_options: tcp.SetOptions
 ) -> net_listener.Listener:
-    match place:
-        case listen_addresses.Tcp():
-            return tcp.Listener(place, set_options)
-        case listen_addresses.Unix():
-            return unix.Listener(place)
-        case listen_addresses.Systemd():
-            return systemd.Listener(place)
-        case listen_addresses.Given():
-            return given_socket.Listener(place)
+    match listen_address:
+        case listen_addresses.TcpAddress():
+            return tcp.TcpListener(listen_address, set_options)
+        case listen_addresses.UnixAddress():
+            return unix.UnixListener(listen_address)
+        case listen_addresses.SystemdSockets():
+            return systemd.SystemdListener(listen_address)
+        case listen_addresses.GivenSocket():
+            return given_socket.GivenSocketListener(listen_address)

@@ -31,7 +31,7 @@ _FIRST = 3
 _MANY = 2**30
 
 
-class Listener(given_socket.Kept):
+class SystemdListener(given_socket.ExternalListener):
     """Listens on sockets that systemd made (sd_listen_fds(3)).
 
     It has duplicates of them. The descriptors themselves stay open, and the
@@ -43,21 +43,23 @@ class Listener(given_socket.Kept):
     Where it does not listen any more, systemd has clients wait for the next
     start of the service.
 
-    :param place: which of the sockets.
+    :param listen_address: which of the sockets.
     """
 
-    def __init__(self, place: listen_addresses.Systemd) -> None:
+    def __init__(
+        self, listen_address: listen_addresses.SystemdSockets
+    ) -> None:
         super().__init__()
-        self._place = place
+        self._listen_address = listen_address
 
     def open(self, backlog: int) -> None:
         """See the base class."""
         try:
             if not self._kept:
-                self._kept = _take(self._place.name)
+                self._kept = _take(self._listen_address.name)
             self._listen(backlog)
         except OSError as error:
-            raise listener.failure(self._place, error) from error
+            raise listener.failure(self._listen_address, error) from error
 
 
 def _take(name: str | None) -> list[socket.socket]:
@@ -68,7 +70,7 @@ def _take(name: str | None) -> list[socket.socket]:
             # None of them is for the programs that this one runs.
             os.set_inheritable(fileno, False)
         except OSError as error:
-            raise _unfit(fileno, its, error) from error
+            raise _unusable(fileno, its, error) from error
     wanted = [n for n, its in names.items() if name is None or its == name]
     if not wanted:
         raise OSError(
@@ -118,15 +120,15 @@ def _duplicate(fileno: int, name: str) -> socket.socket:
         sock = socket.socket(-1, -1, -1, copy)
     except OSError as error:
         os.close(copy)
-        raise _unfit(fileno, name, error) from error
-    reason = listen_addresses.unfit(sock)
+        raise _unusable(fileno, name, error) from error
+    reason = listen_addresses.unusable_reason(sock)
     if reason:
         sock.close()
-        raise _unfit(fileno, name, OSError(errno.EINVAL, reason))
+        raise _unusable(fileno, name, OSError(errno.EINVAL, reason))
     return sock
 
 
-def _unfit(fileno: int, name: str, cause: OSError) -> OSError:
+def _unusable(fileno: int, name: str, cause: OSError) -> OSError:
     return OSError(
         cause.errno,
         _('descriptor %(number)d, named %(name)s: %(reason)s')

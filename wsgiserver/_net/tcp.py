@@ -39,25 +39,27 @@ _Address = tuple[int, tuple[Any, ...]]
 _TRIES = 10
 
 
-class Listener(listener.Listener):
+class TcpListener(listener.Listener):
     """Listens on a TCP port.
 
-    :param place: where.
+    :param listen_address: where.
     :param set_options: sets the options of each socket.
     """
 
     def __init__(
-        self, place: listen_addresses.Tcp, set_options: SetOptions
+        self,
+        listen_address: listen_addresses.TcpAddress,
+        set_options: SetOptions,
     ) -> None:
         super().__init__()
-        self._place = place
+        self._listen_address = listen_address
         self._set_options = set_options
         # What it listened on last: the port that the system chose, too.
         self._addresses: list[_Address] = []
 
     def open(self, backlog: int) -> None:
         """See the base class."""
-        addresses = self._addresses or _resolve(self._place)
+        addresses = self._addresses or _resolve(self._listen_address)
         may_retry = addresses[0][1][1] == 0
         for left in reversed(range(_TRIES)):
             try:
@@ -96,8 +98,8 @@ class Listener(listener.Listener):
         made: list[socket.socket] = []
         missing = []
         # Whoever has all of IPv4 already would refuse it to the other.
-        only = not self._place.dual_stack or any(
-            address[0] in listen_addresses.EVERY_IPV4
+        only = not self._listen_address.dual_stack or any(
+            address[0] in listen_addresses.WILDCARD_IPV4
             for _family, address in addresses
         )
         for family, address in addresses:
@@ -137,37 +139,37 @@ class Listener(listener.Listener):
         self, address: tuple[Any, ...], error: OSError
     ) -> exceptions.ListenError:
         where = listen_addresses.join(address[0], address[1])
-        return listener.failure(self._place, error, where)
+        return listener.failure(self._listen_address, error, where)
 
 
-def _resolve(place: listen_addresses.Tcp) -> list[_Address]:
+def _resolve(listen_address: listen_addresses.TcpAddress) -> list[_Address]:
     """Find the addresses of a host, each of them once."""
-    if not 0 <= place.port <= 65535:
+    if not 0 <= listen_address.port <= 65535:
         # The resolver would take it modulo 65536.
         wrong = OSError(errno.EINVAL, _('not a port'))
-        raise listener.failure(place, wrong)
-    if place.host == listen_addresses.EVERY:
+        raise listener.failure(listen_address, wrong)
+    if listen_address.host == listen_addresses.WILDCARD:
         # No resolver is asked: glibc's knows the star, eventlet's doesn't.
         everywhere: list[_Address] = [
-            (socket.AF_INET, ('0.0.0.0', place.port)),
-            (socket.AF_INET6, ('::', place.port, 0, 0)),
+            (socket.AF_INET, ('0.0.0.0', listen_address.port)),
+            (socket.AF_INET6, ('::', listen_address.port, 0, 0)),
         ]
-        return [a for a in everywhere if place.family in (None, a[0])]
+        return [a for a in everywhere if listen_address.family in (None, a[0])]
     try:
         found = socket.getaddrinfo(
-            place.host or '0.0.0.0',
-            place.port,
-            place.family or socket.AF_UNSPEC,
+            listen_address.host or '0.0.0.0',
+            listen_address.port,
+            listen_address.family or socket.AF_UNSPEC,
             socket.SOCK_STREAM,
             flags=socket.AI_PASSIVE,
         )
     except OSError as error:
-        raise listener.failure(place, error) from error
+        raise listener.failure(listen_address, error) from error
     except ValueError as error:
         # What no resolver can be asked for: an empty label, or a long one
         # (UnicodeError), or one with a null character.
         unknown = OSError(errno.EINVAL, _('not a host name'))
-        raise listener.failure(place, unknown) from error
+        raise listener.failure(listen_address, unknown) from error
     return list(dict.fromkeys((entry[0], entry[4]) for entry in found))
 
 

@@ -264,7 +264,7 @@ class Stream:
             raise BlockingIOError
         return done
 
-    def say_goodbye(self) -> socket_module.socket:
+    def send_close_notify(self) -> socket_module.socket:
         """Send the closure alert (RFC 8446, section 6.1).
 
         :returns: the socket; this object is of no more use.

@@ -47,7 +47,7 @@ _NUMBER = re.compile(r'[0-9]{1,10}')
 _MOST_ID = 2**32 - 2
 
 
-class File(NamedTuple):
+class SocketFile(NamedTuple):
     """The file of a socket.
 
     :param path: where it is, from the root.
@@ -63,38 +63,38 @@ class File(NamedTuple):
     pid: int
 
 
-class Listener(listener.Listener):
+class UnixListener(listener.Listener):
     """Listens on a UNIX socket.
 
-    :param place: where.
+    :param listen_address: where.
     """
 
-    def __init__(self, place: listen_addresses.Unix) -> None:
+    def __init__(self, listen_address: listen_addresses.UnixAddress) -> None:
         super().__init__()
-        self._place = place
+        self._listen_address = listen_address
         self._unlink: weakref.finalize[..., Any] | None = None
         # The file, while the sockets are left to other processes.
-        self._held: int | None = None
+        self._inode_fd: int | None = None
 
     def open(self, backlog: int) -> None:
         """See the base class."""
         self.close()
-        place = self._place
+        listen_address = self._listen_address
         try:
-            _check_length(place)
-            ids = _owner(place.owner or '')
+            _check_length(listen_address)
+            ids = _owner(listen_address.owner or '')
             with contextlib.ExitStack() as undo:
                 sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
                 undo.callback(sock.close)
-                if place.is_abstract:
-                    sock.bind('\0' + place.path[1:])
+                if listen_address.is_abstract:
+                    sock.bind('\0' + listen_address.path[1:])
                     sock.listen(backlog)
                 else:
                     self._listen(sock, backlog, ids, undo)
                 self.sockets = [sock]
                 undo.pop_all()
         except OSError as error:
-            raise listener.failure(place, error) from error
+            raise listener.failure(listen_address, error) from error
 
     def _listen(
         self,
@@ -103,13 +103,13 @@ class Listener(listener.Listener):
         ids: tuple[int, int],
         undo: contextlib.ExitStack,
     ) -> None:
-        path, mode = self._place.path, self._place.mode
-        with _starters_in_turn(path):
+        path, mode = self._listen_address.path, self._listen_address.mode
+        with _start_lock(path):
             _remove_stale(path)
             sock.bind(path)
             # Nobody can connect before listen().
-            with _opened(path) as (name, status):
-                file = File(
+            with _pinned(path) as (name, status):
+                file = SocketFile(
                     os.path.abspath(path),
                     status.st_dev,
                     status.st_ino,
@@ -118,7 +118,7 @@ class Listener(listener.Listener):
                 self._unlink = weakref.finalize(self, unlink, file)
                 undo.callback(self._unlink)
                 # The owner comes first: to change it may clear bits of mode.
-                _give(name, *ids)
+                _set_owner(name, *ids)
                 if mode is not None:
                     os.chmod(name, mode)
             sock.listen(backlog)
@@ -128,18 +128,18 @@ class Listener(listener.Listener):
         # As long as the socket is open, the inode tells whether it's ours.
         if self._unlink is not None:
             self._unlink()
-        if self._held is not None:
-            held, self._held = self._held, None
-            os.close(held)
+        if self._inode_fd is not None:
+            inode_fd, self._inode_fd = self._inode_fd, None
+            os.close(inode_fd)
         super().close()
 
     def leave(self) -> None:
         """See the base class."""
         if self.sockets:
-            self._hold()
+            self._keep_inode()
         super().close()
 
-    def _hold(self) -> None:
+    def _keep_inode(self) -> None:
         """Keep the inode of the file, so that it can be told later on.
 
         Once no process has the socket open, only this keeps it from being
@@ -148,10 +148,10 @@ class Listener(listener.Listener):
         found = self._unlink and self._unlink.peek()
         if self._unlink is None or not found:
             return
-        file: File = found[2][0]
+        file: SocketFile = found[2][0]
         try:
-            self._held = os.open(file.path, os.O_PATH | os.O_NOFOLLOW)
-            status = os.fstat(self._held)
+            self._inode_fd = os.open(file.path, os.O_PATH | os.O_NOFOLLOW)
+            status = os.fstat(self._inode_fd)
         except OSError:
             self._unlink.detach()
             return
@@ -160,10 +160,10 @@ class Listener(listener.Listener):
 
     def __getstate__(self) -> dict[str, Any]:
         # The file belongs to the process that made it.
-        return super().__getstate__() | {'_unlink': None, '_held': None}
+        return super().__getstate__() | {'_unlink': None, '_inode_fd': None}
 
 
-def unlink(file: File) -> None:
+def unlink(file: SocketFile) -> None:
     """Remove the file of a socket, in the process that made it.
 
     Another file of its name is left alone, and so is one that can't be
@@ -180,7 +180,7 @@ def unlink(file: File) -> None:
 
 
 @contextlib.contextmanager
-def _opened(path: str) -> Iterator[tuple[str, os.stat_result]]:
+def _pinned(path: str) -> Iterator[tuple[str, os.stat_result]]:
     """Hold on to the file of a socket, for who changes what it is.
 
     A path may be made to lead to another file, /etc/shadow for one, by those
@@ -199,7 +199,7 @@ def _opened(path: str) -> Iterator[tuple[str, os.stat_result]]:
         os.close(fileno)
 
 
-def _give(name: str, uid: int, gid: int) -> None:
+def _set_owner(name: str, uid: int, gid: int) -> None:
     if (uid, gid) == (-1, -1):
         return
     try:
@@ -211,9 +211,9 @@ def _give(name: str, uid: int, gid: int) -> None:
         ) from error
 
 
-def _check_length(place: listen_addresses.Unix) -> None:
-    size = len(os.fsencode(place.path))
-    most = _NAME_SIZE if place.is_abstract else _NAME_SIZE - 1
+def _check_length(listen_address: listen_addresses.UnixAddress) -> None:
+    size = len(os.fsencode(listen_address.path))
+    most = _NAME_SIZE if listen_address.is_abstract else _NAME_SIZE - 1
     if size > most:
         raise OSError(
             errno.ENAMETOOLONG,
@@ -247,7 +247,7 @@ def _id(name: str, look_up: Callable[[], int], kind: str) -> int:
 
 
 @contextlib.contextmanager
-def _starters_in_turn(path: str) -> Iterator[None]:
+def _start_lock(path: str) -> Iterator[None]:
     """Let one server at a time listen in a folder.
 
     Between bind() and listen() a file looks stale to another server that

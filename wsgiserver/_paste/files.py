@@ -94,7 +94,7 @@ class Origins:
         self._sections: dict[str, list[str]] = {}
         self._options: dict[tuple[str, str], str] = {}
 
-    def note(self, path: str, text: str) -> None:
+    def record(self, path: str, text: str) -> None:
         """Note what a file has, and overrides.
 
         :param path: the file.
@@ -115,7 +115,7 @@ class Origins:
 
         :param section: the section.
         """
-        return [name for place, name in self._options if place == section]
+        return [name for where, name in self._options if where == section]
 
     def of(self, section: str | None, option: str | None) -> str:
         """Name the file that has an option, or else those with the section.
@@ -127,7 +127,7 @@ class Origins:
         if section is None:
             return self._main
         if option is not None:
-            for place in (section, _DEFAULT):
-                if (place, option) in self._options:
-                    return self._options[place, option]
+            for where in (section, _DEFAULT):
+                if (where, option) in self._options:
+                    return self._options[where, option]
         return _(' and ').join(self._sections.get(section, [self._main]))

@@ -65,7 +65,7 @@ def load_app(
     :raises PasteAppNotFound: if the file has no such application.
     :raises PasteLoadError: if it can't be loaded.
     """
-    with _blame(files.Origins(path)):
+    with _locate_failure(files.Origins(path)):
         context = _read_app(path, name, conf, dropped)
         app: WSGIApplication = context.create()
     return app
@@ -80,7 +80,7 @@ def read_app(path: str, name: str, conf: cfg.ConfigOpts) -> Any:
     :raises PasteAppNotFound: if the file has no such application.
     :raises PasteLoadError: if a section, or a factory, is not there.
     """
-    with _blame(files.Origins(path)):
+    with _locate_failure(files.Origins(path)):
         return _read_app(path, name, conf, [])
 
 
@@ -143,12 +143,12 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]  # untyped
         self.parser.optionxform = str
         self.origins = files.Origins(path)
         for source, text in files.read(path):
-            with _blame(files.Origins(source)):
+            with _locate_failure(files.Origins(source)):
                 self.parser.read_string(text, source)
-                self.origins.note(source, text)
+                self.origins.record(source, text)
         self._here = path if os.path.isdir(path) else os.path.dirname(path)
-        places = {'here': self._here, '__file__': path}
-        self.update_defaults(_escaped(places))
+        defaults = {'here': self._here, '__file__': path}
+        self.update_defaults(_escaped(defaults))
 
     def get_context(
         self,
@@ -164,7 +164,7 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]  # untyped
         section = self.find_config_section(object_type, name)
         self._note_dropped(section)
         options = dict(self.parser.items(section, raw=True))
-        with _blame(self.origins, section, options):
+        with _locate_failure(self.origins, section, options):
             context = super().get_context(object_type, name, global_conf)
         return _Context(context, self.origins, section, options)
 
@@ -193,15 +193,17 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]  # untyped
 
     def _context_from_use(self, *arguments: Any) -> Any:
         *_rest, section = arguments
-        return self._answerable(super()._context_from_use(*arguments), section)
+        return self._traced_context(
+            super()._context_from_use(*arguments), section
+        )
 
     def _context_from_explicit(self, *arguments: Any) -> Any:
         *_rest, section = arguments
-        return self._answerable(
+        return self._traced_context(
             super()._context_from_explicit(*arguments), section
         )
 
-    def _answerable(self, context: Any, section: str) -> Any:
+    def _traced_context(self, context: Any, section: str) -> Any:
         options = dict(self.parser.items(section, raw=True))
         return _Context(context, self.origins, section, options)
 
@@ -271,12 +273,12 @@ class _Context(loadwsgi.LoaderContext):  # type: ignore[misc]  # untyped
 
     def create(self) -> Any:
         """Call the factory, and those of the sections referred to."""
-        with self._blame():
+        with self._locate_failure():
             made = super().create()
             if self.object_type in _MADE:
                 self._check(made, self._uri or _('the factory'))
         if self.object_type is loadwsgi.FILTER:
-            return self._answering(made)
+            return self._locate_wrap_failure(made)
         return made
 
     def failure(
@@ -288,26 +290,28 @@ class _Context(loadwsgi.LoaderContext):  # type: ignore[misc]  # untyped
         path = self._origins.of(self.section, option)
         return exceptions.PasteLoadError(fault.message(path))
 
-    def _answering(self, wrap: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def _locate_wrap_failure(
+        self, wrap: Callable[[Any], Any]
+    ) -> Callable[[Any], Any]:
         """Have a filter blamed when it fails to wrap its application."""
 
-        def wrap_or_blame(app: Any) -> Any:
-            with self._blame():
+        def wrap_and_locate(app: Any) -> Any:
+            with self._locate_failure():
                 wrapped = wrap(app)
                 self._check(wrapped, self._uri or _('the filter'))
             return wrapped
 
-        return wrap_or_blame
+        return wrap_and_locate
 
     def _check(self, made: object, maker: str) -> None:
         if not callable(made):
             raise errors.NotCallable(maker, made, self._uri)
 
-    def _blame(self) -> contextlib.AbstractContextManager[None]:
+    def _locate_failure(self) -> contextlib.AbstractContextManager[None]:
         if self.section is None:
             # Who refers to it has a place in a file.
             return contextlib.nullcontext()
-        return _blame(
+        return _locate_failure(
             self._origins, self.section, self._options, is_loaded=True
         )
 
@@ -318,7 +322,7 @@ def _escaped(values: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _blame(
+def _locate_failure(
     origins: files.Origins,
     section: str | None = None,
     options: Mapping[str, str] | None = None,

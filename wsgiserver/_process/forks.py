@@ -84,7 +84,7 @@ def guard(thing: Guarded) -> None:
 
 
 @contextlib.contextmanager
-def ours() -> Iterator[None]:
+def library_fork() -> Iterator[None]:
     """Have what the caller forks meanwhile be a process of this library.
 
     It keeps what it has inherited, and is guarded anew.
@@ -99,7 +99,7 @@ def ours() -> Iterator[None]:
 
 
 def _before() -> None:
-    locks = log_locks.take()
+    locks = log_locks.acquire_all()
     # One that came to the child before it has its own handlers would be taken
     # for one to the parent. Nothing waits from here to the fork.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
@@ -112,7 +112,7 @@ def _in_parent() -> None:
     mask, locks = _guard.held.pop(me, (None, []))
     if me not in _guard.makers:
         _guard.has_children = True
-    log_locks.give_back(locks)
+    log_locks.release(locks)
     if mask is not None:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 

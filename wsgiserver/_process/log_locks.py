@@ -51,10 +51,10 @@ def handlers() -> list[logging.Handler]:
     return [handler for handler in found if handler is not None]
 
 
-def take() -> list[Any]:
+def acquire_all() -> list[Any]:
     """Take the locks of all handlers, and of the module.
 
-    :returns: the locks, for :func:`give_back`; not all of them if one can't
+    :returns: the locks, for :func:`release`; not all of them if one can't
         be had.
     """
     # Who configures the log has this one first, and so has logging itself when
@@ -71,7 +71,7 @@ def take() -> list[Any]:
         taken = [lock for lock in locks if _acquire(lock, _STEP)]
         if len(taken) == len(locks) or time.monotonic() > deadline:
             return taken
-        give_back(taken)
+        release(taken)
         # Whoever has the other ones may want these. time.sleep() would let
         # green threads run, which might fork as well, or bear a time-out.
         signal.sigtimedwait((), _PAUSE)
@@ -100,7 +100,7 @@ def _acquire(lock: Any, timeout: float) -> bool:
     return True
 
 
-def give_back(locks: list[Any]) -> None:
+def release(locks: list[Any]) -> None:
     """Release locks, in the process that took them."""
     for lock in reversed(locks):
         lock.release()

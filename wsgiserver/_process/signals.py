@@ -92,7 +92,7 @@ class Signals:
         if self._writer is not None:
             writer, self._writer = self._writer, None
             self._undo = contextlib.ExitStack()
-            forsake()
+            restore_defaults()
             for end in (self._reader, writer):
                 os.close(end)
 
@@ -173,7 +173,7 @@ def blocked(numbers: Iterable[signal.Signals]) -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def forsake() -> None:
+def restore_defaults() -> None:
     """Give signals their default actions, in a child of the application.
 
     Those for which the application has handlers of its own keep these.

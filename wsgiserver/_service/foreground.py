@@ -44,7 +44,7 @@ def serve(service: protocols.Runnable) -> None:
         else:
             service.start()
             while (numbers := signals.wait()).isdisjoint(_ENDING):
-                rotation.obey(numbers)
+                rotation.handle_signals(numbers)
             # A second Ctrl-C doesn't wait for the drain.
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             service.stop()

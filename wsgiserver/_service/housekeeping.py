@@ -57,11 +57,11 @@ def request_limit(settings: config_settings.Settings) -> int | None:
     return limit + random.randint(0, jitter)  # noqa: S311
 
 
-class Upkeep:
+class Housekeeping:
     """Looks after an engine, on whose ticks it is called.
 
     :param name: what the log calls the server.
-    :param recipe: what the server is made of.
+    :param spec: what the server is made of.
     :param engine: the engine, not started yet.
     :param settings: the settings that it starts with.
     :param retire: ends this process, which its launcher then replaces; None
@@ -73,17 +73,17 @@ class Upkeep:
     def __init__(
         self,
         name: str,
-        recipe: specification.Recipe,
+        spec: specification.ServerSpecification,
         engine: base_engine.Engine,
         settings: config_settings.Settings,
         retire: Callable[[], None] | None,
         is_watched: bool = False,
     ) -> None:
         self._name = name
-        self._recipe = recipe
+        self._spec = spec
         self._engine = engine
         self._ends_itself = retire is not None and not is_watched
-        self._files = tls_files.FileWatch(recipe.conf)
+        self._files = tls_files.FileWatch(spec.conf)
         self._is_armed = False
         self._retire = retire
         self._limit_as_given: tuple[int | None, int | None] = (None, None)
@@ -99,7 +99,7 @@ class Upkeep:
         """
         self._heartbeat_timeout = settings.worker_heartbeat_timeout
         self._watches_tls = (
-            self._recipe.use_ssl and settings.tls_reload_on_change
+            self._spec.use_ssl and settings.tls_reload_on_change
         )
         given = (settings.max_requests, settings.max_requests_jitter)
         if given != self._limit_as_given:
@@ -148,7 +148,7 @@ class Upkeep:
     def _replace_tls(self) -> None:
         tls = None
         with write_failures.Caught(RuntimeError) as caught:
-            tls = self._recipe.tls()
+            tls = self._spec.tls()
         if caught.problem is not None:
             LOG.error(
                 '%s keeps its certificate: %s', self._name, caught.problem

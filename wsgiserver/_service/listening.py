@@ -27,7 +27,7 @@ from wsgiserver._wsgi import environ as wsgi_environ
 from wsgiserver import exceptions
 
 
-class How:
+class SocketSettings:
     """How sockets are to be made: arguments first, and then options.
 
     :param own: the options of the server.
@@ -54,21 +54,24 @@ class How:
 
 
 def of_listen(
-    listen: Sequence[str | socket.socket], how: How
-) -> list[listen_addresses.Place]:
+    listen: Sequence[str | socket.socket], socket_settings: SocketSettings
+) -> list[listen_addresses.ListenAddress]:
     """Read what the argument ``listen`` has.
 
     :param listen: texts in the notation of the option, and sockets.
-    :param how: how they are to be made.
+    :param socket_settings: how they are to be made.
     :returns: the places, in that order.
     :raises InvalidInput: if one can't be read.
     """
     return [
         listen_addresses.parse(
-            item, dual_stack=how.dual_stack, mode=how.mode, owner=how.owner
+            item,
+            dual_stack=socket_settings.dual_stack,
+            mode=socket_settings.mode,
+            owner=socket_settings.owner,
         )
         if isinstance(item, str)
-        else listen_addresses.Given(item)
+        else listen_addresses.GivenSocket(item)
         for item in listen
     ]
 
@@ -82,21 +85,25 @@ def check_option(conf: cfg.ConfigOpts, group: str = _config.GROUP) -> None:
     """
     own = conf[group]
     try:
-        of_listen(own.listen, How(own, None, None, None))
+        of_listen(own.listen, SocketSettings(own, None, None, None))
     except exceptions.InvalidInput as error:
         raise _config.error_of(conf, group, 'listen', error.reason) from error
 
 
 def of_host(
-    host: str, port: int, family: int | None, path: str | None, how: How
-) -> listen_addresses.Place:
+    host: str,
+    port: int,
+    family: int | None,
+    path: str | None,
+    socket_settings: SocketSettings,
+) -> listen_addresses.ListenAddress:
     """Read the arguments that oslo.service's server has, too.
 
     :param host: the host.
     :param port: the port.
     :param family: the socket family.
     :param path: the UNIX socket.
-    :param how: how the socket is to be made.
+    :param socket_settings: how the socket is to be made.
     :returns: the place.
     :raises InvalidInput: if they don't fit together.
     """
@@ -105,12 +112,16 @@ def of_host(
             raise exceptions.InvalidInput(
                 _('socket_file is needed for a UNIX socket')
             )
-        return listen_addresses.Unix(path, how.mode, how.owner)
+        return listen_addresses.UnixAddress(
+            path, socket_settings.mode, socket_settings.owner
+        )
     if family not in (None, 0, socket.AF_INET, socket.AF_INET6):
         raise exceptions.InvalidInput(
             _('unsupported socket family: %s') % family
         )
-    return listen_addresses.Tcp(host, port, family or None, how.dual_stack)
+    return listen_addresses.TcpAddress(
+        host, port, family or None, socket_settings.dual_stack
+    )
 
 
 def address(sock: socket.socket) -> tuple[str, int | None]:

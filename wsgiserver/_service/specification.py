@@ -34,7 +34,7 @@ from wsgiserver import loader
 
 
 @dataclasses.dataclass(frozen=True)
-class Ingredients:
+class Components:
     """What a server runs with, of one moment."""
 
     app: wsgi_types.Application
@@ -44,7 +44,7 @@ class Ingredients:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Recipe:
+class ServerSpecification:
     """What was said when the server was made.
 
     :param conf: the configuration.
@@ -69,7 +69,7 @@ class Recipe:
 
     def load(
         self, app: wsgi_types.Application | None, anew: bool = True
-    ) -> Ingredients:
+    ) -> Components:
         """Load everything, with the values that the options have now.
 
         :param app: the application so far; None where there is none yet.
@@ -89,7 +89,7 @@ class Recipe:
                 _('%(name)s has no application: %(app)r is not callable')
                 % {'name': self.name, 'app': app}
             )
-        return Ingredients(app, settings, self.gateway(app, settings), tls)
+        return Components(app, settings, self.gateway(app, settings), tls)
 
     def check(self) -> config_settings.Settings:
         """See that all of it but the application can be used.

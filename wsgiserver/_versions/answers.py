@@ -159,7 +159,7 @@ class Answering:
 
     # -- refusals ------------------------------------------------------------
 
-    def turn_away(
+    def reject(
         self, environ: WSGIEnvironment, outcome: str
     ) -> webob.Response | None:
         """Answer a request for a version that there isn't, or for none.

@@ -71,7 +71,7 @@ class Negotiator:
         match choice.kind:
             case Kind.VERSION:
                 assert choice.version is not None
-                return self._go(
+                return self._proceed(
                     environ, outcome, choice.version, choice.by_path
                 )
             case Kind.ROOT:
@@ -80,14 +80,14 @@ class Negotiator:
                 status = self._policies.answers.versions_status
                 return self._list(environ, outcome, int(status))
             case Kind.UNKNOWN:
-                return self._answering.turn_away(
+                return self._answering.reject(
                     environ, self._policies.answers.unknown_version
                 )
-        return self._answering.turn_away(
+        return self._answering.reject(
             environ, self._policies.answers.no_version
         )
 
-    def _go(
+    def _proceed(
         self,
         environ: WSGIEnvironment,
         outcome: version_headers.Negotiated | None,
@@ -182,7 +182,7 @@ class Negotiator:
             default = self._policies.default_version
             if default is None:
                 return None
-            return self._go(environ, outcome, default, by_path=False)
+            return self._proceed(environ, outcome, default, by_path=False)
         return self._list(
             environ,
             outcome,

@@ -101,7 +101,9 @@ class Policies:
         self.errors = reading.read(errors.Errors, chosen)
         self.microversions = reading.read(microversions.Microversions, chosen)
         self.selection = reading.read(selection.Selection, chosen)
-        self.stamps = reading.read(version_headers.Stamps, chosen)
+        self.version_headers = reading.read(
+            version_headers.VersionHeaders, chosen
+        )
 
     def check(self) -> None:
         """See that the options fit the versions.
@@ -114,12 +116,12 @@ class Policies:
             self.microversions.check(version)
 
     @cached_property
-    def table(self) -> version_table.Table:
+    def table(self) -> version_table.VersionTable:
         """The versions."""
         documents = self.documents
         versions = self._versions()
         try:
-            return version_table.Table(
+            return version_table.VersionTable(
                 versions,
                 documents.version_path,
                 documents.minor_versions_in_path,
@@ -149,10 +151,10 @@ class Policies:
             raise _config.OptionError(str(error), option) from error
 
     @cached_property
-    def stamping(self) -> version_headers.Stamping:
+    def header_policy(self) -> version_headers.HeaderPolicy:
         """What responses are told."""
-        return version_headers.Stamping(
-            self.stamps,
+        return version_headers.HeaderPolicy(
+            self.version_headers,
             self.microversions.experimental_header,
             self.microversions.request_headers,
             self.selection.read_headers,
@@ -162,13 +164,15 @@ class Policies:
     def catches(self) -> bool:
         """Whether exceptions of the application are answered here."""
         if self.answers.catch_exceptions == 'auto':
-            return bool(self.stamps.response_headers)
+            return bool(self.version_headers.response_headers)
         return self.answers.catch_exceptions == 'true'
 
     @cached_property
     def says_something(self) -> bool:
         """Whether responses get header fields."""
-        return bool(self.stamps.response_headers or self.stamping.vary)
+        return bool(
+            self.version_headers.response_headers or self.header_policy.vary
+        )
 
 
 _POLICIES: tuple[type[Any], ...] = (
@@ -177,7 +181,7 @@ _POLICIES: tuple[type[Any], ...] = (
     errors.Errors,
     microversions.Microversions,
     selection.Selection,
-    version_headers.Stamps,
+    version_headers.VersionHeaders,
 )
 
 #: The names of all options but ``preset`` and ``versions``.

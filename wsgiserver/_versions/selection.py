@@ -110,7 +110,7 @@ class Chooser:
         self,
         selection: Selection,
         microversions: versions_microversions.Microversions,
-        table: version_table.Table,
+        table: version_table.VersionTable,
         default: version_table.Version | None,
         lists_versions: bool,
     ) -> None:

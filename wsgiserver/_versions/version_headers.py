@@ -45,7 +45,7 @@ def _fields_option(value: str) -> tuple[tuple[str, str], ...]:
 
 
 @dataclasses.dataclass(frozen=True)
-class Stamps:
+class VersionHeaders:
     """What responses say: options of a filter.
 
     ``response_headers`` has a field on each line, ``Name: template`` with
@@ -110,10 +110,10 @@ class Stamps:
         return [(name, t.format_map(names)) for name, t in templates]
 
 
-class Stamping:
+class HeaderPolicy:
     """What the responses to all requests have in common.
 
-    :param stamps: what responses say.
+    :param version_headers: what responses say.
     :param experimental: the fields that say that something is experimental.
     :param microversions: the fields that are read for a microversion.
     :param selection: the other fields that requests are read for.
@@ -121,15 +121,15 @@ class Stamping:
 
     def __init__(
         self,
-        stamps: Stamps,
+        version_headers: VersionHeaders,
         experimental: tuple[str, ...],
         microversions: tuple[str, ...],
         selection: tuple[str, ...],
     ) -> None:
-        self.stamps = stamps
+        self.version_headers = version_headers
         self.experimental = experimental
         #: The fields to name in Vary, where there are microversions.
-        self.vary = stamps.varied(microversions + selection)
+        self.vary = version_headers.varied(microversions + selection)
         #: Those to name there in any response.
         self.always_vary = tuple(
             name for name in self.vary if name not in microversions
@@ -139,12 +139,12 @@ class Stamping:
 class Negotiated:
     """The outcome of one request, and its response's header fields.
 
-    :param stamping: what responses say.
+    :param header_policy: what responses say.
     :param start_response: as the server gave it.
     """
 
     __slots__ = (
-        '_stamping',
+        '_header_policy',
         '_start',
         'is_started',
         'microversion',
@@ -152,9 +152,9 @@ class Negotiated:
     )
 
     def __init__(
-        self, stamping: Stamping, start_response: StartResponse
+        self, header_policy: HeaderPolicy, start_response: StartResponse
     ) -> None:
-        self._stamping = stamping
+        self._header_policy = header_policy
         self._start = start_response
         #: The version of the API; None until there is one.
         self.version: version_table.Version | None = None
@@ -171,41 +171,43 @@ class Negotiated:
     ) -> Callable[[bytes], object]:
         """Begin the response; a ``start_response`` of PEP 3333."""
         self.is_started = True
-        return self._start(status, self._stamped(headers), exc_info)
+        return self._start(
+            status, self._with_version_headers(headers), exc_info
+        )
 
-    def _stamped(self, headers: _Headers) -> _Headers:
-        stamping = self._stamping
+    def _with_version_headers(self, headers: _Headers) -> _Headers:
+        header_policy = self._header_policy
         version = self.version
         if version is not None and version.range is None:
             version = None
-        if version is None and not stamping.always_vary:
+        if version is None and not header_policy.always_vary:
             return headers
         values: dict[str, list[str]] = {}
         for name, value in headers:
             values.setdefault(name.lower(), []).append(value)
-        stamped = list(headers)
+        extended = list(headers)
         if version is None:
-            _append(stamped, values, 'Vary', stamping.always_vary)
-            return stamped
+            _append(extended, values, 'Vary', header_policy.always_vary)
+            return extended
         # What the application says by itself is left alone.
-        stamped += [
+        extended += [
             f for f in self._fields(version) if f[0].lower() not in values
         ]
-        _append(stamped, values, 'Vary', stamping.vary)
+        _append(extended, values, 'Vary', header_policy.vary)
         if 'access-control-allow-origin' in values:
             _append(
-                stamped,
+                extended,
                 values,
                 'Access-Control-Expose-Headers',
-                stamping.stamps.exposed,
+                header_policy.version_headers.exposed,
             )
-        return stamped
+        return extended
 
     def _fields(self, version: version_table.Version) -> _Headers:
         found = self.microversion
-        fields = self._stamping.stamps.fields(version, found)
+        fields = self._header_policy.version_headers.fields(version, found)
         if found is not None and found.experimental:
-            fields += [(n, 'True') for n in self._stamping.experimental]
+            fields += [(n, 'True') for n in self._header_policy.experimental]
         return fields
 
 

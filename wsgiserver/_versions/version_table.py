@@ -191,7 +191,7 @@ def _with_statuses(versions: Sequence[Version]) -> tuple[Version, ...]:
     )
 
 
-class Table:
+class VersionTable:
     """The versions, and the names by which clients ask for them.
 
     :param versions: the versions, each with its status.

@@ -159,7 +159,7 @@ class ResponseHead(abc.ABC):
         if not self.code:
             raise RuntimeError('no start_response() before the body')
         if self._body is not wsgi_body.NO_BODY:
-            self._heed_body()
+            self._check_body_end()
         if self._channel.is_last():
             self.keep_alive = False
         text = self._text + self._framing_line(length)
@@ -195,7 +195,7 @@ class ResponseHead(abc.ABC):
         self._channel.ends_body = True
         return ''
 
-    def _heed_body(self) -> None:
+    def _check_body_end(self) -> None:
         """Decide whether the body lets the connection be used again.
 
         It has to be said in the head, so it is decided by what was read of

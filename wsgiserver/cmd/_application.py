@@ -59,7 +59,7 @@ class Loaded:
 
 
 @dataclasses.dataclass(frozen=True)
-class Place:
+class ApplicationSource:
     """Where an application is described.
 
     :param title: what to call it.
@@ -83,22 +83,24 @@ def load(arguments: _arguments.Arguments, conf: cfg.ConfigOpts) -> Loaded:
     :raises CommandError: if it can't be imported, or is no application.
     :raises WSGIServerError: if the paste file can't be loaded.
     """
-    place = find(arguments, conf)
-    if place.paste is None:
-        app = load_callable(place.title, arguments.factory)
+    source = find(arguments, conf)
+    if source.paste is None:
+        app = load_callable(source.title, arguments.factory)
         through, dropped = '', list[str]()
     else:
-        app = place.paste.load_app(place.paste_app)
+        app = source.paste.load_app(source.paste_app)
         through = _pipeline.summary(
-            place.paste.config_path, place.paste_app or 'main', conf
+            source.paste.config_path, source.paste_app or 'main', conf
         )
-        dropped = place.paste.dropped
+        dropped = source.paste.dropped
     return Loaded(
-        app, place.title, place.tries, place.paste_app, through, dropped
+        app, source.title, source.tries, source.paste_app, through, dropped
     )
 
 
-def find(arguments: _arguments.Arguments, conf: cfg.ConfigOpts) -> Place:
+def find(
+    arguments: _arguments.Arguments, conf: cfg.ConfigOpts
+) -> ApplicationSource:
     """Find out what the command line asks for.
 
     That is the paste file or the callable it names; else the application of
@@ -125,7 +127,7 @@ def find(arguments: _arguments.Arguments, conf: cfg.ConfigOpts) -> Place:
         raise _errors.CommandError(
             f'{target} is neither a file nor package.module:callable'
         )
-    return Place(target)
+    return ApplicationSource(target)
 
 
 def _see_current_directory() -> None:
@@ -152,7 +154,7 @@ def _is_file(target: str) -> bool:
     return looks_like_one or os.path.isfile(target)
 
 
-def _of_paste(name: str, conf: cfg.ConfigOpts) -> Place:
+def _of_paste(name: str, conf: cfg.ConfigOpts) -> ApplicationSource:
     try:
         paste_loader = loader.Loader(conf)
     except exceptions.ConfigNotFound as error:
@@ -165,14 +167,14 @@ def _of_paste(name: str, conf: cfg.ConfigOpts) -> Place:
             source or ', '.join(conf.config_file),
         ) from error
     path = paste_loader.config_path
-    return Place(f'{name} of {path}', paste_loader, name)
+    return ApplicationSource(f'{name} of {path}', paste_loader, name)
 
 
-def _of_sample(conf: cfg.ConfigOpts) -> Place:
+def _of_sample(conf: cfg.ConfigOpts) -> ApplicationSource:
     file = resources.files('wsgiserver.sample') / 'api-paste.ini'
     conf.set_override('api_paste_config', str(file))
     title = 'the sample images service'
-    return Place(title, loader.Loader(conf), 'main', '/v2/images')
+    return ApplicationSource(title, loader.Loader(conf), 'main', '/v2/images')
 
 
 def load_callable(target: str, factory: bool | None) -> WSGIApplication:

@@ -105,7 +105,7 @@ class _Parser(argparse.ArgumentParser):
         self.exit(1, f'{self.prog}: {message} (try --help)\n')
 
 
-class _PassOn(argparse.Action):
+class _PassOnAction(argparse.Action):
     """Keep an option and its value for oslo.config."""
 
     def __call__(
@@ -122,7 +122,7 @@ class _PassOn(argparse.Action):
         namespace.oslo = [*namespace.oslo, word]
 
 
-class _Version(argparse.Action):
+class _VersionAction(argparse.Action):
     """Print the version; finding it out takes longer than all the rest."""
 
     def __call__(
@@ -138,7 +138,7 @@ class _Version(argparse.Action):
         parser.exit(0)
 
 
-class _Completion(argparse.Action):
+class _CompletionAction(argparse.Action):
     """Print a shell's completion; the choices are shtab's."""
 
     def __call__(
@@ -170,7 +170,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(oslo=[])
     parser.add_argument(
         '--print-completion',
-        action=_Completion,
+        action=_CompletionAction,
         metavar='SHELL',
         dest=argparse.SUPPRESS,
         help='print what has bash, zsh or tcsh complete this command, and '
@@ -178,7 +178,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--version',
-        action=_Version,
+        action=_VersionAction,
         nargs=0,
         dest=argparse.SUPPRESS,
         help='print the version and exit',
@@ -260,11 +260,15 @@ def _add_server(group: argparse._ArgumentGroup) -> None:
 def _add_configuration(group: argparse._ArgumentGroup) -> None:
     for option, metavar, text in _PASSED_ON:
         group.add_argument(
-            option, action=_PassOn, dest='oslo', metavar=metavar, help=text
+            option,
+            action=_PassOnAction,
+            dest='oslo',
+            metavar=metavar,
+            help=text,
         )
     group.add_argument(
         '--debug',
-        action=_PassOn,
+        action=_PassOnAction,
         dest='oslo',
         nargs=0,
         help='log at DEBUG, with the traceback of whatever went wrong',

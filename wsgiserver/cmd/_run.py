@@ -76,11 +76,13 @@ def run(arguments: _arguments.Arguments) -> int:
     return launching.wait()
 
 
-def _show_pipeline(place: _application.Place, conf: cfg.ConfigOpts) -> int:
-    if place.paste is None:
-        raise _errors.CommandError(f'{place.title} is in no paste file')
-    name = place.paste_app or 'main'
-    for line in _pipeline.lines(place.paste.config_path, name, conf):
+def _show_pipeline(
+    source: _application.ApplicationSource, conf: cfg.ConfigOpts
+) -> int:
+    if source.paste is None:
+        raise _errors.CommandError(f'{source.title} is in no paste file')
+    name = source.paste_app or 'main'
+    for line in _pipeline.lines(source.paste.config_path, name, conf):
         print(line)
     return 0
 
@@ -126,12 +128,12 @@ def banner(
     :param emphasise: what the terminal needs to show something as important.
     :returns: a few lines, with the URL to open and a command to try.
     """
-    place, url, tool = _way_to(listening, emphasise)
+    listens, url, tool = _way_to(listening, emphasise)
     processes = 'process' if workers == 1 else 'processes'
     lines = [
         f'Serving {emphasise(loaded.title)},',
         f'with {workers} worker {processes} on the {backend} backend.',
-        place,
+        listens,
         f'Try: {tool} {url}{loaded.tries}',
     ]
     if loaded.through:
@@ -160,9 +162,9 @@ def _way_to(
     path = listening.host
     if path.startswith('@'):
         option = '--abstract-unix-socket'
-    place = f'It listens on {", ".join(listening.places)}'
+    listens = f'It listens on {", ".join(listening.places)}'
     tool = f'curl -s {option} {path.removeprefix("@")}'
-    return place, f'{scheme}://localhost', tool
+    return listens, f'{scheme}://localhost', tool
 
 
 def _reachable(host: str) -> str:

@@ -71,7 +71,7 @@ class _Body:
         return self._source
 
 
-class _Replaced:
+class _ReplacedBody:
     """A new body in the place of an application's.
 
     PEP 3333 wants the application's closed nevertheless.
@@ -91,7 +91,7 @@ class _Replaced:
                 close()
 
 
-class Held:
+class CapturedResponse:
     """The response of one call to an application.
 
     The head is complete. The body is not read, but for the first piece of
@@ -141,7 +141,7 @@ class Held:
             return self._body.unwrap()
         if not self._body.needs_close:
             return result
-        return _Replaced(result, self._body)
+        return _ReplacedBody(result, self._body)
 
     def _start_response(
         self,

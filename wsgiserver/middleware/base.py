@@ -210,21 +210,23 @@ class Middleware:
     def _filter_response(
         self, req: webob.Request, start_response: StartResponse
     ) -> Iterable[bytes]:
-        held = _captured_response.Held(self.application, req.environ)
+        captured = _captured_response.CapturedResponse(
+            self.application, req.environ
+        )
         try:
-            answer = self._ask_response_hook(held, req)
-            return held.release(answer(req.environ, start_response))
+            answer = self._ask_response_hook(captured, req)
+            return captured.release(answer(req.environ, start_response))
         except BaseException:
-            held.close()
+            captured.close()
             raise
 
     def _ask_response_hook(
-        self, held: _captured_response.Held, req: webob.Request
+        self, captured: _captured_response.CapturedResponse, req: webob.Request
     ) -> WSGIApplication:
         response = req.ResponseClass(
-            status=held.status,
-            headerlist=held.headers,
-            app_iter=held.app_iter,
+            status=captured.status,
+            headerlist=captured.headers,
+            app_iter=captured.app_iter,
         )
         response.request = req
         hook: Callable[..., WSGIApplication | None] = self.process_response

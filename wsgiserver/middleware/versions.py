@@ -258,7 +258,9 @@ class VersionNegotiationFilter(base.Middleware):
         policies = self._policies
         if not policies.says_something and not policies.catches:
             return super().__call__(environ, start_response)
-        outcome = version_headers.Negotiated(policies.stamping, start_response)
+        outcome = version_headers.Negotiated(
+            policies.header_policy, start_response
+        )
         environ[_OUTCOME] = outcome
         if not policies.catches:
             return super().__call__(environ, outcome.start_response)

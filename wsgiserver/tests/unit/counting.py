@@ -209,9 +209,9 @@ def _gateway(name: str) -> wsgi_gateway.Gateway:
     """Make what runs the requests of a count."""
     made = fakes.gateway_of(APPLICATIONS[name](), None, _access_logger(name))
     if name == 'metrics':
-        seat = _metrics.Board().claim()
-        seat.follow(_metrics.Routes(['/v2.1']))
-        made.meter = seat
+        slot = _metrics.SharedMemory().claim()
+        slot.follow(_metrics.Routes(['/v2.1']))
+        made.meter = slot
     return made
 
 

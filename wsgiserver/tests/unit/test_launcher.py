@@ -229,7 +229,7 @@ class TestLife(launchers.LauncherCase):
 
         self.useFixture(
             fixtures.MonkeyPatch(
-                'wsgiserver._launcher.supervisor.Master._handle', fail
+                'wsgiserver._launcher.supervisor.Supervisor._handle', fail
             )
         )
         launching = self.launch(self.service(), 2)

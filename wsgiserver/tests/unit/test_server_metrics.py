@@ -21,7 +21,7 @@ from wsgiserver.tests.functional import harness
 from wsgiserver.tests.unit import servers
 
 
-class FiguresCase(servers.ResetCase):
+class ServerMetricsCase(servers.ResetCase):
     def setUp(self) -> None:
         super().setUp()
         self.seen: list[dict[str, Any]] = []
@@ -46,7 +46,7 @@ class FiguresCase(servers.ResetCase):
         return {each.route: each.count for each in report.series if each.count}
 
 
-class FiguresTestCase(FiguresCase):
+class ServerMetricsTestCase(ServerMetricsCase):
     def test_they_go_on_over_a_restart(self) -> None:
         made = self.served()
         environ = self.ask(made)
@@ -81,7 +81,7 @@ class FiguresTestCase(FiguresCase):
         )
 
 
-class WrongTestCase(FiguresCase):
+class WrongTestCase(ServerMetricsCase):
     def check(self, line: str, word: str) -> None:
         self.configure(line)
         self.conf.reload_config_files()
@@ -110,7 +110,7 @@ class WrongTestCase(FiguresCase):
         self.conf.mutate_config_files()
         made.reset()
         self.assertIn('metrics_routes', self.errors()[0])
-        statistics = made._figures.statistics([])
+        statistics = made._server_metrics.statistics([])
         assert statistics is not None
         counters = statistics.read().counters
         self.assertEqual(1, counters['resets_refused'])

@@ -72,7 +72,7 @@ class Stream(tls_stream.Stream):
         self.sent += data
         return len(data)
 
-    def say_goodbye(self) -> socket.socket:
+    def send_close_notify(self) -> socket.socket:
         self.parting = True
         return self.socket
 

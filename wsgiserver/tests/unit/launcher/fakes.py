@@ -68,8 +68,8 @@ class Clock(fixtures.Fixture):
         self.now += seconds
 
 
-class Line:
-    """The launcher's end of a line whose other end is the test."""
+class PipeEnd:
+    """The launcher's end of a pipe whose other end is the test."""
 
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
@@ -100,7 +100,7 @@ class Process:
         self.pid = 100 + number
         self.began = clock.now
         self.given = given
-        self.line = Line()
+        self.pipe = PipeEnd()
         self.status: int | None = None
         self.signals: list[int] = []
         self.is_closed = False
@@ -115,11 +115,11 @@ class Process:
     def close(self) -> None:
         assert self.status is not None, 'it runs'
         self.is_closed = True
-        self.line.close()
+        self.pipe.close()
 
     def say(self, kind: str, **values: Any) -> None:
         """Send a message to the launcher."""
-        self.line.messages.append({'kind': kind, **values})
+        self.pipe.messages.append({'kind': kind, **values})
 
     def tell(self, served: int = 0, stuck: float = 0.0, **states: int) -> None:
         """Send its status."""
@@ -140,7 +140,7 @@ class Processes(fixtures.Fixture):
     def _setUp(self) -> None:
         self.useFixture(
             fixtures.MonkeyPatch(
-                'wsgiserver._launcher.worker_process.Process', self._make
+                'wsgiserver._launcher.worker_process.ChildProcess', self._make
             )
         )
 
@@ -152,7 +152,7 @@ class Processes(fixtures.Fixture):
         foreign: Sequence[Any],
     ) -> Process:
         process = Process(self._clock, len(self.made), None)
-        process.given = assignment(process.line)
+        process.given = assignment(process.pipe)
         self.made.append(process)
         return process
 
@@ -172,7 +172,7 @@ class Worker:
 
     def __init__(
         self,
-        state: worker_process.State = worker_process.State.SERVING,
+        state: worker_process.WorkerState = worker_process.WorkerState.SERVING,
         turned: float = 0.0,
         served: int = 0,
         **states: int,
@@ -183,7 +183,7 @@ class Worker:
         self.states = states
 
 
-class Crew:
+class WorkerPool:
     """Workers that follow a reset when the test says so."""
 
     def __init__(self, services: Sequence[Any] = ()) -> None:
@@ -357,9 +357,9 @@ def restore(number: signal.Signals) -> Callable[[], object]:
     return lambda: signal.signal(number, handler)
 
 
-def end(process: worker_process.Process) -> None:
+def end(process: worker_process.ChildProcess) -> None:
     """End a real process, unless that was done."""
-    if process.line.fileno() != -1:
+    if process.pipe.fileno() != -1:
         process.kill(signal.SIGKILL)
         process.join()
         process.close()

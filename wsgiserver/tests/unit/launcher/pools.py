@@ -23,11 +23,11 @@ from wsgiserver._launcher import worker_process
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.launcher import fakes
 
-State = worker_process.State
+State = worker_process.WorkerState
 
 
-class CrewCase(base.TestCase):
-    """A crew of fake processes, in a time that stands still."""
+class WorkerPoolCase(base.TestCase):
+    """A pool of fake processes, in a time that stands still."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -42,11 +42,11 @@ class CrewCase(base.TestCase):
             )
         )
         self.services: list[Any] = [object()]
-        self.crew = self.make()
+        self.pool = self.make()
         self.generation = 0
 
-    def make(self, count: int | None = None) -> worker_pool.Crew:
-        return worker_pool.Crew(
+    def make(self, count: int | None = None) -> worker_pool.WorkerPool:
+        return worker_pool.WorkerPool(
             self.conf, 'fork', self.services, count, None, lambda: []
         )
 
@@ -56,15 +56,15 @@ class CrewCase(base.TestCase):
         self.reset()
 
     def reset(self) -> None:
-        """Hand the crew the options as they are now."""
-        self.crew.follow(config_settings.LauncherSettings.from_conf(self.conf))
+        """Hand the pool the options as they are now."""
+        self.pool.follow(config_settings.LauncherSettings.from_conf(self.conf))
 
     def keep(self) -> None:
-        self.crew.keep(self.generation)
+        self.pool.manage_workers(self.generation)
 
     def hear(self) -> None:
-        for worker in self.crew.workers:
-            self.crew.hear(worker)
+        for worker in self.pool.workers:
+            self.pool.read_messages(worker)
 
     def serve(self) -> list[fakes.Process]:
         """Have every worker that there is to be serve."""
@@ -77,13 +77,13 @@ class CrewCase(base.TestCase):
     def end(self, process: fakes.Process, status: int = 0) -> None:
         """Have a process end, and notice."""
         process.status = status
-        self.crew.reap()
+        self.pool.reap()
 
     def numbers(self) -> list[int]:
-        return [worker.number for worker in self.crew.workers]
+        return [worker.number for worker in self.pool.workers]
 
     def states(self) -> list[State]:
-        return [worker.state for worker in self.crew.workers]
+        return [worker.state for worker in self.pool.workers]
 
     def said(self) -> str:
         """What was logged last."""

@@ -198,7 +198,7 @@ class TestRehearse(ChangesCase):
         self, conf: cfg.ConfigOpts, services: Sequence[server.Server]
     ) -> str:
         error = self.assertRaises(
-            exceptions.ResetError, changes.rehearse, conf, services
+            exceptions.ResetError, changes.dry_run, conf, services
         )
         return str(error)
 
@@ -240,7 +240,7 @@ class TestRehearse(ChangesCase):
         conf = self.read('')
         service = fakes.Server(conf)
         self.write('[images]\nsize = 7\n')
-        changes.rehearse(conf, [service])
+        changes.dry_run(conf, [service])
         self.assertEqual(7, conf.images.size)
         self.assertEqual(['load'], service.calls)
 
@@ -261,7 +261,7 @@ class TestConfigurations(ChangesCase):
 class TestSnapshot(ChangesCase):
     def setUp(self) -> None:
         super().setUp()
-        self.snapshot = config_snapshot.Snapshot()
+        self.snapshot = config_snapshot.ConfigSnapshot()
         self.addCleanup(self.snapshot.close)
 
     def test_the_values_of_then_are_given(self) -> None:

@@ -22,7 +22,7 @@ from typing import Any
 import fixtures
 
 from wsgiserver._launcher import dry_run
-from wsgiserver._launcher import pipe
+from wsgiserver._launcher import pipe as launcher_pipe
 from wsgiserver._launcher import worker_main
 from wsgiserver._launcher import worker_process
 from wsgiserver._process import signals
@@ -44,16 +44,16 @@ def sleep(*_given: Any) -> None:
 
 
 class LateProcess:
-    """One that succeeds between the last look at its line and its status."""
+    """One that succeeds between the last look at its pipe and its status."""
 
     def __init__(self, *_given: Any) -> None:
         self.began = time.monotonic()
-        self.line, self._theirs = pipe.Line.pair()
+        self.pipe, self._theirs = launcher_pipe.PipeEnd.pair()
         self.is_closed = False
 
     @property
     def status(self) -> int | None:
-        self._theirs.send('rehearsed', problem=None)
+        self._theirs.send('dry_run', problem=None)
         return 0
 
     def kill(self, _number: int) -> None:
@@ -63,12 +63,12 @@ class LateProcess:
         return
 
     def close(self) -> None:
-        self.line.close()
+        self.pipe.close()
         self._theirs.close()
         self.is_closed = True
 
 
-class RehearsalCase(base.TestCase):
+class DryRunCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.folder = self.useFixture(fixtures.TempDir()).path
@@ -104,34 +104,32 @@ class RehearsalCase(base.TestCase):
         return served
 
     def begin(
-        self, *services: Any, lines: tuple[pipe.Line, ...] = ()
-    ) -> dry_run.Rehearsal:
-        return dry_run.Rehearsal(self.conf, services, lines)
+        self, *services: Any, pipes: tuple[launcher_pipe.PipeEnd, ...] = ()
+    ) -> dry_run.DryRun:
+        return dry_run.DryRun(self.conf, services, pipes)
 
-    def finish(self, rehearsal: dry_run.Rehearsal) -> None:
+    def finish(self, dry_run: dry_run.DryRun) -> None:
         """Wait for the outcome."""
-        while not rehearsal.is_over():
-            signals.readable([rehearsal.line], fakes.PATIENCE)
-        self.assertEqual(-1, rehearsal.line.fileno())
+        while not dry_run.is_over():
+            signals.readable([dry_run.pipe], fakes.PATIENCE)
+        self.assertEqual(-1, dry_run.pipe.fileno())
 
     def refusal(self, *services: Any) -> str:
         """Have a reset tried that can't be applied; return why."""
-        rehearsal = self.begin(*services)
-        error = self.assertRaises(
-            exceptions.ResetError, self.finish, rehearsal
-        )
-        self.assertEqual(-1, rehearsal.line.fileno())
+        dry_run = self.begin(*services)
+        error = self.assertRaises(exceptions.ResetError, self.finish, dry_run)
+        self.assertEqual(-1, dry_run.pipe.fileno())
         message = str(error)
         self.assertNotIn('\n', message)
         return message
 
 
-class TestOutcome(RehearsalCase):
+class TestOutcome(DryRunCase):
     def test_what_can_be_applied_is_told(self) -> None:
         self.configure('[wsgiserver]\nworkers = 7\n')
-        rehearsal = self.begin()
-        self.finish(rehearsal)
-        self.assertEqual(-1, rehearsal.line.fileno())
+        dry_run = self.begin()
+        self.finish(dry_run)
+        self.assertEqual(-1, dry_run.pipe.fileno())
 
     def test_here_nothing_is_applied(self) -> None:
         self.configure('[wsgiserver]\nworkers = 7\n')
@@ -140,14 +138,12 @@ class TestOutcome(RehearsalCase):
 
     def test_it_is_not_over_while_it_runs(self) -> None:
         self.useFixture(
-            fixtures.MonkeyPatch(
-                'wsgiserver._launcher.changes.rehearse', sleep
-            )
+            fixtures.MonkeyPatch('wsgiserver._launcher.changes.dry_run', sleep)
         )
-        rehearsal = self.begin()
-        self.assertFalse(rehearsal.is_over())
-        rehearsal.abandon()
-        self.assertEqual(-1, rehearsal.line.fileno())
+        dry_run = self.begin()
+        self.assertFalse(dry_run.is_over())
+        dry_run.abandon()
+        self.assertEqual(-1, dry_run.pipe.fileno())
 
     def test_a_file_that_does_not_parse_is_named(self) -> None:
         path = self.write('a.conf', '[DEFAULT]\nnonsense\n')
@@ -166,27 +162,23 @@ class TestOutcome(RehearsalCase):
 
     def test_a_process_that_is_killed_is_no_success(self) -> None:
         self.useFixture(
-            fixtures.MonkeyPatch(
-                'wsgiserver._launcher.changes.rehearse', sleep
-            )
+            fixtures.MonkeyPatch('wsgiserver._launcher.changes.dry_run', sleep)
         )
-        made: list[worker_process.Process] = []
-        real = worker_process.Process
+        made: list[worker_process.ChildProcess] = []
+        real = worker_process.ChildProcess
 
-        def make(*given: Any) -> worker_process.Process:
+        def make(*given: Any) -> worker_process.ChildProcess:
             made.append(real(*given))
             return made[-1]
 
         self.useFixture(
             fixtures.MonkeyPatch(
-                'wsgiserver._launcher.worker_process.Process', make
+                'wsgiserver._launcher.worker_process.ChildProcess', make
             )
         )
-        rehearsal = self.begin()
+        dry_run = self.begin()
         made[0].kill(signal.SIGKILL)
-        error = self.assertRaises(
-            exceptions.ResetError, self.finish, rehearsal
-        )
+        error = self.assertRaises(exceptions.ResetError, self.finish, dry_run)
         self.assertIn('-9', str(error))
 
     def test_a_signal_to_all_processes_is_none_to_it(self) -> None:
@@ -204,7 +196,7 @@ class TestOutcome(RehearsalCase):
             os._exit(3)
 
         self.useFixture(
-            fixtures.MonkeyPatch('wsgiserver._launcher.changes.rehearse', end)
+            fixtures.MonkeyPatch('wsgiserver._launcher.changes.dry_run', end)
         )
         self.assertEqual(
             'the process that tried it ended with status 3', self.refusal()
@@ -213,28 +205,26 @@ class TestOutcome(RehearsalCase):
     def test_one_that_ends_while_it_is_looked_at_has_succeeded(self) -> None:
         self.useFixture(
             fixtures.MonkeyPatch(
-                'wsgiserver._launcher.worker_process.Process', LateProcess
+                'wsgiserver._launcher.worker_process.ChildProcess', LateProcess
             )
         )
-        rehearsal = self.begin()
-        self.assertTrue(rehearsal.is_over())
+        dry_run = self.begin()
+        self.assertTrue(dry_run.is_over())
 
     def test_one_that_takes_too_long_is_given_up(self) -> None:
         self.useFixture(
-            fixtures.MonkeyPatch(
-                'wsgiserver._launcher.changes.rehearse', sleep
-            )
+            fixtures.MonkeyPatch('wsgiserver._launcher.changes.dry_run', sleep)
         )
         clock = self.useFixture(
             fakes.Clock('_launcher.worker_process', '_launcher.dry_run')
         )
-        rehearsal = self.begin()
-        clock.go_on(worker_main.REHEARSAL_TIME)
-        self.assertFalse(rehearsal.is_over())
+        dry_run = self.begin()
+        clock.go_on(worker_main.DRY_RUN_TIME)
+        self.assertFalse(dry_run.is_over())
         clock.go_on(1)
-        error = self.assertRaises(exceptions.ResetError, rehearsal.is_over)
+        error = self.assertRaises(exceptions.ResetError, dry_run.is_over)
         self.assertEqual('to try it took more than 60 s', str(error))
-        self.assertEqual(-1, rehearsal.line.fileno())
+        self.assertEqual(-1, dry_run.pipe.fileno())
 
     def test_it_says_nothing_itself(self) -> None:
         log = self.useFixture(fixtures.FakeLogger(level=logging.DEBUG))
@@ -246,9 +236,7 @@ class TestOutcome(RehearsalCase):
             os.write(write, str(len(log.output)).encode())
 
         self.useFixture(
-            fixtures.MonkeyPatch(
-                'wsgiserver._launcher.changes.rehearse', shout
-            )
+            fixtures.MonkeyPatch('wsgiserver._launcher.changes.dry_run', shout)
         )
         self.finish(self.begin())
         os.close(write)
@@ -256,21 +244,19 @@ class TestOutcome(RehearsalCase):
 
     def test_the_lines_of_the_workers_do_not_stay_open_in_it(self) -> None:
         self.useFixture(
-            fixtures.MonkeyPatch(
-                'wsgiserver._launcher.changes.rehearse', sleep
-            )
+            fixtures.MonkeyPatch('wsgiserver._launcher.changes.dry_run', sleep)
         )
-        ours, theirs = pipe.Line.pair()
+        ours, theirs = launcher_pipe.PipeEnd.pair()
         self.addCleanup(theirs.close)
-        rehearsal = self.begin(lines=(ours,))
-        self.addCleanup(rehearsal.abandon)
+        dry_run = self.begin(pipes=(ours,))
+        self.addCleanup(dry_run.abandon)
         ours.close()
         signals.readable([theirs], fakes.PATIENCE)
         self.assertEqual([], list(theirs.receive()))
         self.assertFalse(theirs.is_open)
 
 
-class TestServer(RehearsalCase):
+class TestServer(DryRunCase):
     def test_everything_that_can_be_loaded_is_a_success(self) -> None:
         served = self.serve()
         self.write('api-paste.ini', PASTE.format(text='new'))

@@ -19,11 +19,11 @@ class TestPauses(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.now = 1000.0
-        self.pauses = pauses.Pauses(0.5, lambda: self.now)
+        self.pauses = pauses.PauseDetector(0.5, lambda: self.now)
 
     def look_after(self, seconds: float) -> float:
         self.now += seconds
-        return self.pauses.look()
+        return self.pauses.lost_time()
 
     def test_turns_as_long_as_they_may_be_are_none(self) -> None:
         for _turn in range(100):

@@ -11,13 +11,13 @@
 # under the License.
 
 
-"""The line between the launcher's process and a worker's."""
+"""The pipe between the launcher's process and a worker's."""
 
 import multiprocessing
 from multiprocessing import util
 import os
 
-from wsgiserver._launcher import pipe
+from wsgiserver._launcher import pipe as launcher_pipe
 from wsgiserver._process import signals
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.launcher import fakes
@@ -26,19 +26,19 @@ from wsgiserver.tests.unit.launcher import fakes
 util.get_temp_dir()
 
 
-def greet(line: pipe.Line) -> None:
+def greet(pipe: launcher_pipe.PipeEnd) -> None:
     """Be the other process, which sends a message and ends."""
-    line.send('hello', pid=os.getpid())
+    pipe.send('hello', pid=os.getpid())
 
 
-class TestLine(base.TestCase):
+class TestPipe(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.ours, self.theirs = pipe.Line.pair()
+        self.ours, self.theirs = launcher_pipe.PipeEnd.pair()
         self.addCleanup(self.ours.close)
         self.addCleanup(self.theirs.close)
 
-    def received(self) -> list[pipe.Message]:
+    def received(self) -> list[launcher_pipe.Message]:
         return list(self.ours.receive())
 
     def test_a_message_arrives_with_its_values(self) -> None:
@@ -113,7 +113,7 @@ class TestLine(base.TestCase):
         self.theirs.close()
         self.ours.send('x')
         # Linux says once that what was sent before was never read.
-        self.theirs, self.ours = pipe.Line.pair()
+        self.theirs, self.ours = launcher_pipe.PipeEnd.pair()
         self.addCleanup(self.ours.close)
         self.theirs.send('unread')
         self.ours.close()
@@ -122,8 +122,8 @@ class TestLine(base.TestCase):
         self.assertFalse(self.theirs.is_open)
 
     def test_no_program_that_is_run_inherits_it(self) -> None:
-        for line in (self.ours, self.theirs):
-            self.assertFalse(os.get_inheritable(line.fileno()))
+        for pipe in (self.ours, self.theirs):
+            self.assertFalse(os.get_inheritable(pipe.fileno()))
 
     def test_it_goes_to_a_spawned_process(self) -> None:
         process = multiprocessing.get_context('spawn').Process(

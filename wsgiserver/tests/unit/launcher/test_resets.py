@@ -27,14 +27,14 @@ from wsgiserver.tests import base
 from wsgiserver.tests.unit.launcher import fakes
 
 
-class Rehearsal:
-    """A rehearsal with an outcome of the test's."""
+class DryRun:
+    """A dry_run with an outcome of the test's."""
 
     def __init__(
-        self, conf: object, services: Sequence[Any], lines: Sequence[Any]
+        self, conf: object, services: Sequence[Any], pipes: Sequence[Any]
     ) -> None:
-        self.given = conf, services, lines
-        self.line = fakes.Line()
+        self.given = conf, services, pipes
+        self.pipe = fakes.PipeEnd()
         self.outcome: Exception | bool = False
         self.is_abandoned = False
 
@@ -59,10 +59,10 @@ class Snapshot:
 class TestResets(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.rehearsals: list[Rehearsal] = []
+        self.dry_runs: list[DryRun] = []
         self.applied: list[Any] = []
         self.failure: Exception | None = None
-        self.patch_module('dry_run.Rehearsal', self.rehearse)
+        self.patch_module('dry_run.DryRun', self.dry_run)
         self.patch_module('changes.apply', self.apply)
         self.log = self.useFixture(
             fixtures.FakeLogger(
@@ -70,10 +70,13 @@ class TestResets(base.TestCase):
             )
         )
         self.conf = fakes.configuration()
-        self.crews: list[Any] = [fakes.Crew(['a', 'b']), fakes.Crew(['c'])]
+        self.pools: list[Any] = [
+            fakes.WorkerPool(['a', 'b']),
+            fakes.WorkerPool(['c']),
+        ]
         self.snapshot: Any = Snapshot()
         self.resets = resets.Resets(
-            self.conf, self.crews, cast('Any', self.snapshot), self.lines
+            self.conf, self.pools, cast('Any', self.snapshot), self.pipes
         )
 
     def patch_module(self, name: str, value: object) -> None:
@@ -81,30 +84,30 @@ class TestResets(base.TestCase):
             fixtures.MonkeyPatch(f'wsgiserver._launcher.{name}', value)
         )
 
-    def lines(self) -> list[Any]:
-        return ['lines']
+    def pipes(self) -> list[Any]:
+        return ['pipes']
 
-    def rehearse(self, *given: Any) -> Rehearsal:
-        self.rehearsals.append(Rehearsal(*given))
-        return self.rehearsals[-1]
+    def dry_run(self, *given: Any) -> DryRun:
+        self.dry_runs.append(DryRun(*given))
+        return self.dry_runs[-1]
 
     def apply(self, *given: Any) -> None:
         self.applied.append(given)
         if self.failure is not None:
             raise self.failure
 
-    def begin(self) -> Rehearsal:
-        self.resets.want()
+    def begin(self) -> DryRun:
+        self.resets.request()
         self.resets.advance()
-        return self.rehearsals[-1]
+        return self.dry_runs[-1]
 
     def check_nothing_happened(self) -> None:
         """Check that a reset was one line at ERROR and nothing else."""
         self.assertEqual(0, self.resets.generation)
         self.assertEqual(0, self.snapshot.taken)
-        self.assertEqual([], self.crews[0].rolled)
+        self.assertEqual([], self.pools[0].rolled)
         self.assertFalse(self.resets.is_under_way)
-        self.assertEqual([], self.resets.lines())
+        self.assertEqual([], self.resets.pipes())
         errors = [
             line
             for line in self.log.output.splitlines()
@@ -116,18 +119,18 @@ class TestResets(base.TestCase):
 
     def test_without_one_wanted_nothing_is_done(self) -> None:
         self.resets.advance()
-        self.assertEqual([], self.rehearsals)
+        self.assertEqual([], self.dry_runs)
         self.assertFalse(self.resets.is_under_way)
 
     def test_it_is_tried_first(self) -> None:
-        rehearsal = self.begin()
+        dry_run = self.begin()
         self.resets.advance()
         self.assertEqual(
-            (self.conf, ['a', 'b', 'c'], ['lines']), rehearsal.given
+            (self.conf, ['a', 'b', 'c'], ['pipes']), dry_run.given
         )
         self.assertEqual([], self.applied)
         self.assertTrue(self.resets.is_under_way)
-        self.assertEqual([rehearsal.line], self.resets.lines())
+        self.assertEqual([dry_run.pipe], self.resets.pipes())
 
     def test_what_went_well_is_applied_and_handed_on(self) -> None:
         self.begin().outcome = True
@@ -135,40 +138,40 @@ class TestResets(base.TestCase):
         self.assertEqual([(self.conf, ['a', 'b', 'c'])], self.applied)
         self.assertEqual(1, self.snapshot.taken)
         self.assertEqual(1, self.resets.generation)
-        self.assertEqual([[1], [1]], [crew.rolled for crew in self.crews])
+        self.assertEqual([[1], [1]], [pool.rolled for pool in self.pools])
         settings = config_settings.LauncherSettings.from_conf(self.conf)
         self.assertEqual(
-            [[settings], [settings]], [crew.followed for crew in self.crews]
+            [[settings], [settings]], [pool.followed for pool in self.pools]
         )
         self.assertFalse(self.resets.is_under_way)
-        self.assertEqual([], self.resets.lines())
+        self.assertEqual([], self.resets.pipes())
         self.assertEqual(
             'INFO Reading everything anew\nINFO Everything was read anew\n',
             self.log.output,
         )
 
     def test_it_is_told_if_a_worker_goes_on_as_before(self) -> None:
-        self.crews[1].refused = 1
+        self.pools[1].refused = 1
         self.begin().outcome = True
         self.resets.advance()
         self.assertIn('ERROR 1 workers go on as before', self.log.output)
         self.assertNotIn('Everything was read anew', self.log.output)
 
     def test_it_is_under_way_until_all_workers_have_followed(self) -> None:
-        for crew in self.crews:
-            crew.has_followed = False
+        for pool in self.pools:
+            pool.has_followed = False
         self.begin().outcome = True
-        for crew in self.crews:
+        for pool in self.pools:
             self.resets.advance()
             self.assertTrue(self.resets.is_under_way)
             self.assertNotIn('Everything was read anew', self.log.output)
-            crew.has_followed = True
+            pool.has_followed = True
         self.resets.advance()
         self.assertFalse(self.resets.is_under_way)
 
     def test_what_fails_is_applied_nowhere_and_told_in_a_line(self) -> None:
-        rehearsal = self.begin()
-        rehearsal.outcome = exceptions.ResetError('the file is broken')
+        dry_run = self.begin()
+        dry_run.outcome = exceptions.ResetError('the file is broken')
         self.resets.advance()
         self.assertEqual([], self.applied)
         self.check_nothing_happened()
@@ -190,8 +193,8 @@ class TestResets(base.TestCase):
         def refuse(*given: Any) -> None:
             raise OSError('no more processes')
 
-        self.patch_module('dry_run.Rehearsal', refuse)
-        self.resets.want()
+        self.patch_module('dry_run.DryRun', refuse)
+        self.resets.request()
         self.resets.advance()
         self.assertFalse(self.resets.is_under_way)
         self.assertIn(
@@ -202,44 +205,44 @@ class TestResets(base.TestCase):
     def test_one_that_is_wanted_meanwhile_comes_next(self) -> None:
         first = self.begin()
         for _turn in range(3):
-            self.resets.want()
+            self.resets.request()
             self.resets.advance()
-        self.assertEqual([first], self.rehearsals)
+        self.assertEqual([first], self.dry_runs)
         first.outcome = True
         self.resets.advance()
-        self.assertEqual(2, len(self.rehearsals))
+        self.assertEqual(2, len(self.dry_runs))
         self.assertTrue(self.resets.is_under_way)
-        self.rehearsals[1].outcome = True
+        self.dry_runs[1].outcome = True
         self.resets.advance()
-        self.assertEqual(2, len(self.rehearsals))
+        self.assertEqual(2, len(self.dry_runs))
         self.assertFalse(self.resets.is_under_way)
 
     def test_one_that_is_wanted_while_workers_follow_comes_next(self) -> None:
-        self.crews[1].has_followed = False
+        self.pools[1].has_followed = False
         self.begin().outcome = True
         self.resets.advance()
-        self.resets.want()
+        self.resets.request()
         self.resets.advance()
-        self.assertEqual(1, len(self.rehearsals))
-        self.crews[1].has_followed = True
+        self.assertEqual(1, len(self.dry_runs))
+        self.pools[1].has_followed = True
         self.resets.advance()
-        self.assertEqual(2, len(self.rehearsals))
+        self.assertEqual(2, len(self.dry_runs))
 
     def test_one_that_is_tried_can_be_abandoned(self) -> None:
-        rehearsal = self.begin()
-        self.resets.want()
+        dry_run = self.begin()
+        self.resets.request()
         self.resets.abandon()
-        self.assertTrue(rehearsal.is_abandoned)
+        self.assertTrue(dry_run.is_abandoned)
         self.assertFalse(self.resets.is_under_way)
         self.resets.advance()
-        self.assertEqual([rehearsal], self.rehearsals)
+        self.assertEqual([dry_run], self.dry_runs)
 
     def test_where_there_is_none_nothing_is_abandoned(self) -> None:
         self.resets.abandon()
         self.assertFalse(self.resets.is_under_way)
 
     def test_without_a_snapshot_none_is_taken(self) -> None:
-        self.resets = resets.Resets(self.conf, self.crews, None, self.lines)
+        self.resets = resets.Resets(self.conf, self.pools, None, self.pipes)
         self.begin().outcome = True
         self.resets.advance()
         self.assertEqual(1, self.resets.generation)

@@ -25,7 +25,7 @@ import fixtures
 from oslo_service import backend
 
 from wsgiserver._launcher import config_snapshot
-from wsgiserver._launcher import pipe
+from wsgiserver._launcher import pipe as launcher_pipe
 from wsgiserver._launcher import spawning
 from wsgiserver._launcher import worker_main
 from wsgiserver._process import signals
@@ -42,7 +42,7 @@ def report(assignment: worker_main.Assignment, foreign: Any) -> None:
         assignment.snapshot.read([assignment.conf])
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     kind = backend.get_backend_type()
-    assignment.line.send(
+    assignment.pipe.send(
         'report',
         pid=os.getpid(),
         number=assignment.number,
@@ -50,7 +50,7 @@ def report(assignment: worker_main.Assignment, foreign: Any) -> None:
         foreign=len(foreign),
         blocked=sorted(blocked),
         backend=kind and kind.value,
-        inheritable=os.get_inheritable(assignment.line.fileno()),
+        inheritable=os.get_inheritable(assignment.pipe.fileno()),
     )
 
 
@@ -78,16 +78,18 @@ class TestStart(base.TestCase):
                 lambda: backend.BackendType.THREADING,
             )
         )
-        self.ours, self.theirs = pipe.Line.pair()
+        self.ours, self.theirs = launcher_pipe.PipeEnd.pair()
         self.addCleanup(self.ours.close)
         self.addCleanup(self.theirs.close)
-        self.foreign, other = pipe.Line.pair()
+        self.foreign, other = launcher_pipe.PipeEnd.pair()
         self.addCleanup(self.foreign.close)
         self.addCleanup(other.close)
 
     def start(
-        self, method: str, snapshot: config_snapshot.Snapshot | None = None
-    ) -> pipe.Message:
+        self,
+        method: str,
+        snapshot: config_snapshot.ConfigSnapshot | None = None,
+    ) -> launcher_pipe.Message:
         """Start a process; return what it reports."""
         conf = fakes.configuration(workers=3)
         process = spawning.start(
@@ -118,7 +120,7 @@ class TestStart(base.TestCase):
         self.assertEqual('threading', self.start('spawn')['backend'])
 
     def test_a_spawned_process_reads_the_snapshot(self) -> None:
-        snapshot = config_snapshot.Snapshot()
+        snapshot = config_snapshot.ConfigSnapshot()
         self.addCleanup(snapshot.close)
         snapshot.write([fakes.configuration(workers=5)])
         self.assertEqual(5, self.start('spawn', snapshot)['workers'])
@@ -130,7 +132,7 @@ class TestStart(base.TestCase):
         for method in spawning.METHODS:
             self.theirs.close()
             self.ours.close()
-            self.ours, self.theirs = pipe.Line.pair()
+            self.ours, self.theirs = launcher_pipe.PipeEnd.pair()
             self.addCleanup(self.ours.close)
             with signals.blocked(worker_main.SIGNALS):
                 message = self.start(method)
@@ -147,14 +149,14 @@ class TestParcel(base.TestCase):
         self.useFixture(fixtures.MonkeyPatch('sys.path', [folder, *sys.path]))
         self.addCleanup(sys.modules.pop, 'parcelled', None)
         thing = importlib.import_module('parcelled').Thing()
-        data = pickle.dumps(spawning._Parcel(thing))
+        data = pickle.dumps(spawning._NestedPickle(thing))
         del sys.modules['parcelled']
-        parcel = pickle.loads(data)
+        nested = pickle.loads(data)
         self.assertNotIn('parcelled', sys.modules)
-        self.assertEqual('Thing', type(parcel.open()).__name__)
+        self.assertEqual('Thing', type(nested.open()).__name__)
 
     def test_things_that_are_one_stay_one(self) -> None:
         thing = ['thing']
-        parcel = spawning._Parcel((thing, [thing]))
-        first, (second,) = pickle.loads(pickle.dumps(parcel)).open()
+        nested = spawning._NestedPickle((thing, [thing]))
+        first, (second,) = pickle.loads(pickle.dumps(nested)).open()
         self.assertIs(first, second)

@@ -138,27 +138,27 @@ class TestLife(workers.WorkerCase):
 
     def test_it_ends_once_the_launcher_is_gone(self) -> None:
         process = self.serve(self.service())
-        process.line.close()
+        process.pipe.close()
         self.assertEqual(0, self.status(process))
         self.assertEqual('sew', self.traced())
 
     def test_it_ends_once_the_launcher_is_gone_whatever_it_does(self) -> None:
         process = self.serve(Endless(self.trace[1]))
-        process.line.close()
+        process.pipe.close()
         self.assertEqual(-signal.SIGALRM, self.status(process))
         self.assertEqual('se', self.traced())
 
     def test_one_that_is_replaced_ends_without_a_delay(self) -> None:
         process = self.serve(self.server(), self.server(), self.service())
-        process.line.send('replaced')
+        process.pipe.send('replaced')
         process.kill(signal.SIGTERM)
         self.assertEqual(0, self.status(process))
         self.assertEqual('sssrreeewww', self.traced())
 
     def test_what_it_is_told_is_no_reason_to_end(self) -> None:
         process = self.serve(self.server())
-        process.line.send('replaced')
-        process.line.send('unheard of')
+        process.pipe.send('replaced')
+        process.pipe.send('unheard of')
         for _turn in range(2):
             self.hear(process, 'status')
         self.assertEqual('s', self.traced())
@@ -168,7 +168,7 @@ class TestLife(workers.WorkerCase):
 
     def test_without_a_launcher_it_ends_without_a_delay(self) -> None:
         process = self.serve(self.server())
-        process.line.close()
+        process.pipe.close()
         self.assertEqual(0, self.status(process))
         self.assertEqual('saew', self.traced())
 
@@ -278,7 +278,7 @@ class TestReset(workers.WorkerCase):
         self.assertEqual('se', self.traced())
 
     def test_a_spawned_one_that_is_hung_up_goes_on(self) -> None:
-        snapshot = config_snapshot.Snapshot()
+        snapshot = config_snapshot.ConfigSnapshot()
         self.addCleanup(snapshot.close)
         process = self.start(self.service(), snapshot=snapshot)
         self.hear(process, 'serving')

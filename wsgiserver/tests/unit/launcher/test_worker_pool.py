@@ -22,10 +22,10 @@ from wsgiserver._launcher import worker_process
 from wsgiserver.tests.unit.launcher import fakes
 from wsgiserver.tests.unit.launcher import pools
 
-State = worker_process.State
+State = worker_process.WorkerState
 
 
-class TestCount(pools.CrewCase):
+class TestCount(pools.WorkerPoolCase):
     def test_as_many_as_the_option_says_are_started(self) -> None:
         self.keep()
         self.assertEqual([0, 1], self.numbers())
@@ -40,10 +40,10 @@ class TestCount(pools.CrewCase):
             self.assertEqual(number, given.number)
             self.assertIs(self.conf, given.conf)
             self.assertIs(self.services, given.services)
-            self.assertIs(process.line, given.line)
+            self.assertIs(process.pipe, given.pipe)
 
     def test_a_number_that_was_given_has_the_last_word(self) -> None:
-        self.crew = self.make(3)
+        self.pool = self.make(3)
         self.keep()
         self.assertEqual([0, 1, 2], self.numbers())
 
@@ -82,7 +82,7 @@ class TestCount(pools.CrewCase):
         self.assertIn('for there are to be fewer', self.said())
         self.assertEqual(
             [[], ['replaced'], ['replaced']],
-            [process.line.told for process in processes],
+            [process.pipe.told for process in processes],
         )
         self.keep()
         self.assertEqual(3, len(self.processes.made))
@@ -107,22 +107,22 @@ class TestCount(pools.CrewCase):
         self.assertEqual([0, 1, 2, 3, 4], self.numbers())
 
     def test_it_is_complete_once_each_of_them_accepts(self) -> None:
-        self.assertFalse(self.crew.is_complete)
+        self.assertFalse(self.pool.is_complete)
         self.keep()
         for process in self.processes.made:
-            self.assertFalse(self.crew.is_complete)
+            self.assertFalse(self.pool.is_complete)
             process.say('serving')
             self.hear()
-        self.assertTrue(self.crew.is_complete)
+        self.assertTrue(self.pool.is_complete)
 
     def test_one_that_retires_accepts_still(self) -> None:
         process, _other = self.serve()
         process.say('retiring')
         self.hear()
-        self.assertTrue(self.crew.is_complete)
+        self.assertTrue(self.pool.is_complete)
 
 
-class TestRetiring(pools.CrewCase):
+class TestRetiring(pools.WorkerPoolCase):
     def retire(self) -> fakes.Process:
         """Have the first worker ask for a successor."""
         process, _other = self.serve()
@@ -147,7 +147,7 @@ class TestRetiring(pools.CrewCase):
         self.hear()
         self.keep()
         self.assertEqual([signal.SIGTERM], process.signals)
-        self.assertEqual(['replaced'], process.line.told)
+        self.assertEqual(['replaced'], process.pipe.told)
         self.assertIn('for another has taken over', self.said())
 
     def test_it_goes_on_while_no_successor_can_start(self) -> None:
@@ -186,7 +186,7 @@ class TestRetiring(pools.CrewCase):
         )
 
 
-class TestEnd(pools.CrewCase):
+class TestEnd(pools.WorkerPoolCase):
     def last_words(self, status: int) -> str:
         """Have a worker end; tell what is said of it."""
         process = self.serve()[0]
@@ -196,7 +196,7 @@ class TestEnd(pools.CrewCase):
 
     def test_one_that_was_told_to_end_has_ended(self) -> None:
         self.serve()
-        self.crew.end()
+        self.pool.end()
         self.assertEqual(
             'INFO Worker 0 (pid 100) has ended', self.last_words(0)
         )
@@ -237,28 +237,28 @@ class TestEnd(pools.CrewCase):
         second.tell(served=7)
         self.end(first)
         self.end(second)
-        self.assertEqual(12, self.crew.served_before)
+        self.assertEqual(12, self.pool.served_before)
 
     def test_those_that_run_are_left_alone(self) -> None:
         self.serve()
-        self.crew.reap()
+        self.pool.reap()
         self.assertEqual([0, 1], self.numbers())
 
     def test_all_of_them_can_be_told_to_end(self) -> None:
         processes = self.serve()
-        self.crew.end()
+        self.pool.end()
         self.assertEqual(
             [[signal.SIGTERM]] * 2, [each.signals for each in processes]
         )
         # There is a delay, and those who check the health are told.
-        self.assertEqual([[], []], [each.line.told for each in processes])
+        self.assertEqual([[], []], [each.pipe.told for each in processes])
 
     def test_all_of_them_can_be_killed_though_they_were_told_to_end(
         self,
     ) -> None:
         processes = self.serve()
-        self.crew.end()
-        self.crew.kill(signal.SIGKILL)
+        self.pool.end()
+        self.pool.kill(signal.SIGKILL)
         self.assertEqual(
             [[signal.SIGTERM, signal.SIGKILL]] * 2,
             [each.signals for each in processes],

@@ -24,7 +24,7 @@ from wsgiserver.tests.unit.launcher import fakes
 from wsgiserver.tests.unit.launcher import pools
 
 
-class TestThrottling(pools.CrewCase):
+class TestThrottling(pools.WorkerPoolCase):
     def setUp(self) -> None:
         super().setUp()
         self.set('workers', 1)
@@ -80,7 +80,7 @@ class TestThrottling(pools.CrewCase):
 
     def test_one_that_was_told_to_end_does_not_count(self) -> None:
         self.serve()
-        self.crew.workers[0].end()
+        self.pool.workers[0].end()
         self.assertEqual(0, self.wait_for_next())
 
     def test_several_that_end_together_wait_together(self) -> None:
@@ -88,7 +88,7 @@ class TestThrottling(pools.CrewCase):
         self.keep()
         for process in self.processes.running():
             process.status = 1
-        self.crew.reap()
+        self.pool.reap()
         self.keep()
         self.assertEqual([], self.numbers())
         self.clock.go_on(2)
@@ -101,7 +101,7 @@ class TestThrottling(pools.CrewCase):
 
         self.useFixture(
             fixtures.MonkeyPatch(
-                'wsgiserver._launcher.worker_process.Process', refuse
+                'wsgiserver._launcher.worker_process.ChildProcess', refuse
             )
         )
         self.set('workers', 3)
@@ -119,7 +119,7 @@ class TestThrottling(pools.CrewCase):
             self.clock.go_on(worker_pool.SHORTEST_DELAY * 2 ** (tries - 1))
 
 
-class TestDrain(pools.CrewCase):
+class TestDrain(pools.WorkerPoolCase):
     def drain(self, seconds: float) -> fakes.Process:
         """Have a worker end, and let time go by."""
         _first, second = self.serve()
@@ -149,8 +149,8 @@ class TestDrain(pools.CrewCase):
         self.conf.set_override('graceful_shutdown_timeout', 30)
         process = self.drain(20)
         self.clock.go_on(60)
-        for worker in self.crew.workers:
-            worker.excuse(60)
+        for worker in self.pool.workers:
+            worker.discount_pause(60)
         self.keep()
         self.assertEqual([signal.SIGTERM], process.signals)
         self.clock.go_on(11)
@@ -162,7 +162,7 @@ class TestDrain(pools.CrewCase):
         self.assertEqual([signal.SIGTERM], self.drain(9999).signals)
 
 
-class TestStuck(pools.CrewCase):
+class TestStuck(pools.WorkerPoolCase):
     def setUp(self) -> None:
         super().setUp()
         self.set('worker_heartbeat_timeout', 10)
@@ -176,13 +176,13 @@ class TestStuck(pools.CrewCase):
         self.keep()
 
     def stand_for_good(self) -> None:
-        self.stand_still(10 + worker_pool.LATE + 1)
+        self.stand_still(10 + worker_pool.HEARTBEAT_TOLERANCE + 1)
         self.stand_still(worker_pool.STACKS_TIME)
 
     def test_one_whose_reactor_stands_still_is_asked_for_its_stacks(
         self,
     ) -> None:
-        self.stand_still(10 + worker_pool.LATE + 1)
+        self.stand_still(10 + worker_pool.HEARTBEAT_TOLERANCE + 1)
         self.assertEqual([worker_main.STACKS], self.stuck.signals)
         self.assertEqual([], self.well.signals)
 
@@ -200,12 +200,12 @@ class TestStuck(pools.CrewCase):
         )
 
     def test_it_has_the_time_to_write_them(self) -> None:
-        self.stand_still(10 + worker_pool.LATE + 1)
+        self.stand_still(10 + worker_pool.HEARTBEAT_TOLERANCE + 1)
         self.stand_still(worker_pool.STACKS_TIME - 0.1)
         self.assertEqual([worker_main.STACKS], self.stuck.signals)
 
     def test_one_that_turns_after_all_is_left_alone(self) -> None:
-        self.stand_still(10 + worker_pool.LATE + 1)
+        self.stand_still(10 + worker_pool.HEARTBEAT_TOLERANCE + 1)
         self.stuck.tell()
         self.stand_still(worker_pool.STACKS_TIME)
         self.stand_still(worker_pool.STACKS_TIME)
@@ -226,18 +226,20 @@ class TestStuck(pools.CrewCase):
         )
 
     def test_its_word_may_be_late(self) -> None:
-        self.stand_still(10 + worker_pool.LATE)
+        self.stand_still(10 + worker_pool.HEARTBEAT_TOLERANCE)
         self.assertEqual([], self.stuck.signals)
 
     def test_a_time_that_no_worker_could_keep_is_made_longer(self) -> None:
         self.set('worker_heartbeat_timeout', 1)
-        self.stand_still(worker_pool.SHORTEST_HEARTBEAT + worker_pool.LATE)
+        self.stand_still(
+            worker_pool.SHORTEST_HEARTBEAT + worker_pool.HEARTBEAT_TOLERANCE
+        )
         self.assertEqual([], self.stuck.signals)
 
     def test_time_that_was_lost_does_not_count(self) -> None:
         self.clock.go_on(3600)
-        for worker in self.crew.workers:
-            worker.excuse(3600)
+        for worker in self.pool.workers:
+            worker.discount_pause(3600)
         self.keep()
         self.assertEqual([], self.stuck.signals + self.well.signals)
         self.stand_for_good()

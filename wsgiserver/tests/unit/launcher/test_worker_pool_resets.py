@@ -20,14 +20,14 @@ from wsgiserver.tests.unit.launcher import fakes
 from wsgiserver.tests.unit.launcher import pools
 
 
-class TestRoll(pools.CrewCase):
+class TestRoll(pools.WorkerPoolCase):
     def setUp(self) -> None:
         super().setUp()
         self.set('workers', 3)
 
     def roll(self) -> bool:
         self.hear()
-        return self.crew.roll(1)
+        return self.pool.roll(1)
 
     def told(self) -> list[int]:
         """Which of the processes were told to reset, and how often."""
@@ -86,7 +86,7 @@ class TestRoll(pools.CrewCase):
 
     def test_one_that_ends_is_left_alone(self) -> None:
         self.serve()
-        self.crew.end()
+        self.pool.end()
         self.assertTrue(self.roll())
         self.assertEqual([0, 0, 0], self.told())
 
@@ -95,7 +95,7 @@ class TestRoll(pools.CrewCase):
     ) -> None:
         self.serve()
         self.assertFalse(self.roll())
-        self.crew.workers[0].end()
+        self.pool.workers[0].end()
         self.assertFalse(self.roll())
         self.assertEqual([1, 1, 0], self.told())
 

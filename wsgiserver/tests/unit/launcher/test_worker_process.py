@@ -18,14 +18,14 @@ import signal
 from typing import Any
 from typing import cast
 
-from wsgiserver._launcher import pipe
+from wsgiserver._launcher import pipe as launcher_pipe
 from wsgiserver._launcher import worker_main
 from wsgiserver._launcher import worker_process
 from wsgiserver._process import signals
 from wsgiserver.tests import base
 from wsgiserver.tests.unit.launcher import fakes
 
-State = worker_process.State
+State = worker_process.WorkerState
 
 
 def say_what_is_blocked(
@@ -33,20 +33,20 @@ def say_what_is_blocked(
 ) -> None:
     """Be a process that tells which signals wait."""
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-    assignment.line.send('blocked', numbers=sorted(blocked))
+    assignment.pipe.send('blocked', numbers=sorted(blocked))
 
 
 def count_foreign(assignment: worker_main.Assignment, foreign: Any) -> None:
     """Be a process that closes what isn't its own."""
-    for line in foreign:
-        line.close()
-    assignment.line.send('foreign', count=len(foreign))
+    for pipe in foreign:
+        pipe.close()
+    assignment.pipe.send('foreign', count=len(foreign))
     signal.pause()
 
 
 def wait_for_signal(assignment: worker_main.Assignment, _foreign: Any) -> None:
     """Be a process that waits for ever."""
-    assignment.line.send('waiting')
+    assignment.pipe.send('waiting')
     signal.pthread_sigmask(signal.SIG_UNBLOCK, worker_main.SIGNALS)
     signal.pause()
 
@@ -60,22 +60,24 @@ class TestProcess(base.TestCase):
     def start(
         self,
         target: Any,
-        foreign: tuple[pipe.Line, ...] = (),
-    ) -> worker_process.Process:
+        foreign: tuple[launcher_pipe.PipeEnd, ...] = (),
+    ) -> worker_process.ChildProcess:
         conf = fakes.configuration()
-        process = worker_process.Process(
+        process = worker_process.ChildProcess(
             'fork',
             target,
-            lambda line: worker_main.Assignment(0, conf, (), line),
+            lambda pipe: worker_main.Assignment(0, conf, (), pipe),
             foreign,
         )
         self.addCleanup(fakes.end, process)
         return process
 
-    def message(self, process: worker_process.Process) -> pipe.Message:
+    def message(
+        self, process: worker_process.ChildProcess
+    ) -> launcher_pipe.Message:
         """Wait for what the process says."""
-        signals.readable([process.line], fakes.PATIENCE)
-        return next(process.line.receive())
+        signals.readable([process.pipe], fakes.PATIENCE)
+        return next(process.pipe.receive())
 
     def test_signals_wait_until_the_process_has_its_handlers(self) -> None:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
@@ -87,19 +89,19 @@ class TestProcess(base.TestCase):
     def test_it_gets_all_lines_that_are_not_its_own(self) -> None:
         first = self.start(count_foreign)
         self.assertEqual(1, self.message(first)['count'])
-        second = self.start(count_foreign, (first.line,))
+        second = self.start(count_foreign, (first.pipe,))
         self.assertEqual(2, self.message(second)['count'])
 
     def test_the_line_is_closed_once_the_process_is_gone(self) -> None:
         first = self.start(count_foreign)
         self.message(first)
-        second = self.start(count_foreign, (first.line,))
+        second = self.start(count_foreign, (first.pipe,))
         self.message(second)
         first.kill(signal.SIGKILL)
-        signals.readable([first.line], fakes.PATIENCE)
-        self.assertEqual([], list(first.line.receive()))
-        self.assertFalse(first.line.is_open)
-        self.assertTrue(second.line.is_open)
+        signals.readable([first.pipe], fakes.PATIENCE)
+        self.assertEqual([], list(first.pipe.receive()))
+        self.assertFalse(first.pipe.is_open)
+        self.assertTrue(second.pipe.is_open)
 
     def test_its_status_is_known_once_it_has_ended(self) -> None:
         process = self.start(end)
@@ -156,7 +158,7 @@ class TestWorker(base.TestCase):
         self.worker = worker_process.Worker(2, 5, cast('Any', self.process))
 
     def note(self, kind: str, **values: Any) -> None:
-        self.worker.note({'kind': kind, **values})
+        self.worker.handle_message({'kind': kind, **values})
 
     def status(self, **values: Any) -> None:
         usual = {'stuck': 0.0, 'states': {}, 'served': 0}
@@ -190,7 +192,7 @@ class TestWorker(base.TestCase):
         told: list[list[str]] = []
 
         def kill(_number: int) -> None:
-            told.append([*self.process.line.told])
+            told.append([*self.process.pipe.told])
 
         self.patch(self.process, 'kill', kill)
         self.worker.end(replaced=True)
@@ -200,7 +202,7 @@ class TestWorker(base.TestCase):
     def test_it_is_told_nothing_where_the_service_ends(self) -> None:
         self.worker.end()
         self.worker.end(replaced=True)
-        self.assertEqual([], self.process.line.told)
+        self.assertEqual([], self.process.pipe.told)
         self.assertEqual([signal.SIGTERM], self.process.signals)
 
     def test_its_numbers_are_those_it_said_last(self) -> None:

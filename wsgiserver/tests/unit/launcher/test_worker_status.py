@@ -93,7 +93,7 @@ class TestLog(workers.WorkerCase):
         self.addCleanup(handler.close)
         self.addCleanup(logger.removeHandler, handler)
         process = self.serve(self.service())
-        process.line.close()
+        process.pipe.close()
         self.status(process)
         with open(handler.baseFilename, encoding='utf-8') as file:
             self.assertEqual(

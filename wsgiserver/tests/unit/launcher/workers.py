@@ -18,7 +18,7 @@ from typing import Any
 import fixtures
 
 from wsgiserver._launcher import config_snapshot
-from wsgiserver._launcher import pipe
+from wsgiserver._launcher import pipe as launcher_pipe
 from wsgiserver._launcher import worker_main
 from wsgiserver._launcher import worker_process
 from wsgiserver._process import signals
@@ -72,35 +72,39 @@ class WorkerCase(base.TestCase):
         return fakes.Server(self.conf, self.trace[1], *given)
 
     def start(
-        self, *services: Any, snapshot: config_snapshot.Snapshot | None = None
-    ) -> worker_process.Process:
-        process = worker_process.Process(
+        self,
+        *services: Any,
+        snapshot: config_snapshot.ConfigSnapshot | None = None,
+    ) -> worker_process.ChildProcess:
+        process = worker_process.ChildProcess(
             'fork',
             worker_main.run,
-            lambda line: worker_main.Assignment(
-                3, self.conf, services, line, snapshot
+            lambda pipe: worker_main.Assignment(
+                3, self.conf, services, pipe, snapshot
             ),
             (),
         )
         self.addCleanup(fakes.end, process)
         return process
 
-    def serve(self, *services: Any) -> worker_process.Process:
+    def serve(self, *services: Any) -> worker_process.ChildProcess:
         """Have a worker that serves."""
         process = self.start(*services)
         self.hear(process, 'serving')
         return process
 
-    def hear(self, process: worker_process.Process, kind: str) -> pipe.Message:
+    def hear(
+        self, process: worker_process.ChildProcess, kind: str
+    ) -> launcher_pipe.Message:
         """Wait for a message of a kind."""
-        while process.line.is_open:
-            signals.readable([process.line], fakes.PATIENCE)
-            for message in process.line.receive():
+        while process.pipe.is_open:
+            signals.readable([process.pipe], fakes.PATIENCE)
+            for message in process.pipe.receive():
                 if message['kind'] == kind:
                     return message
         self.fail(f'it never said {kind}')
 
-    def status(self, process: worker_process.Process) -> int | None:
+    def status(self, process: worker_process.ChildProcess) -> int | None:
         """Wait for its end; return the status."""
         process.join()
         return process.status

@@ -58,7 +58,7 @@ class TestLines(base.TestCase):
 
     def both(self, logger: log_records.Logger) -> list[logging.LogRecord]:
         """Write a line in both ways, twice."""
-        lines = log_records.Lines(logger)
+        lines = log_records.RecordWriter(logger)
         for _turn in range(2):
             logger.info('%s', 'a line')
             lines.write('a line')
@@ -105,7 +105,7 @@ class TestLines(base.TestCase):
             def process(self, msg: Any, kwargs: Any) -> tuple[Any, Any]:
                 return msg, {**kwargs, 'exc_info': (OSError, OSError(), None)}
 
-        lines = log_records.Lines(Tracing(self.logger, {}))
+        lines = log_records.RecordWriter(Tracing(self.logger, {}))
         lines.write('a line')
         (record,) = self.handler.records
         self.assertEqual(OSError, record.exc_info and record.exc_info[0])
@@ -114,13 +114,13 @@ class TestLines(base.TestCase):
         self.logger.addFilter(
             lambda record: 'secret' not in record.getMessage()
         )
-        lines = log_records.Lines(self.logger)
+        lines = log_records.RecordWriter(self.logger)
         lines.write('a secret')
         lines.write('a line')
         self.assertEqual(1, len(self.handler.records))
 
     def test_times_are_those_of_the_line(self) -> None:
-        lines = log_records.Lines(self.logger)
+        lines = log_records.RecordWriter(self.logger)
         before = time.time()
         lines.write('one')
         between = time.time()
@@ -140,7 +140,7 @@ class TestLines(base.TestCase):
             self.assertAlmostEqual(expected, start, places=3)
 
     def test_threads_are_told_apart(self) -> None:
-        lines = log_records.Lines(self.logger)
+        lines = log_records.RecordWriter(self.logger)
         lines.write('mine')
         thread = threading.Thread(target=lines.write, args=('its',), name='it')
         thread.start()
@@ -152,7 +152,7 @@ class TestLines(base.TestCase):
         self.assertNotEqual('it', mine.threadName)
 
     def test_a_fork_has_its_own_process(self) -> None:
-        lines = log_records.Lines(self.logger)
+        lines = log_records.RecordWriter(self.logger)
         lines.write('the parent')
         reader, writer = os.pipe()
         child = os.fork()
@@ -168,7 +168,7 @@ class TestLines(base.TestCase):
 
     def test_the_place_is_the_caller_s(self) -> None:
         def write_twice() -> None:
-            lines = log_records.Lines(self.logger)
+            lines = log_records.RecordWriter(self.logger)
             lines.write('one')
             lines.write('two')
 
@@ -179,14 +179,14 @@ class TestLines(base.TestCase):
         )
 
     def test_it_is_enabled_as_the_logger_is(self) -> None:
-        lines = log_records.Lines(Adding(self.logger, {}))
+        lines = log_records.RecordWriter(Adding(self.logger, {}))
         self.assertTrue(lines.is_enabled_for(logging.INFO))
         self.logger.setLevel(logging.WARNING)
         self.assertFalse(lines.is_enabled_for(logging.INFO))
         self.assertTrue(lines.is_enabled_for(logging.WARNING))
 
     def test_a_line_may_have_another_level(self) -> None:
-        lines = log_records.Lines(self.logger)
+        lines = log_records.RecordWriter(self.logger)
         lines.write('one')
         lines.write('two', logging.WARNING)
         lines.write('three')

@@ -101,17 +101,17 @@ class TestObey(LogFilesCase):
 
     def test_sigusr1_has_files_opened_anew(self) -> None:
         self.log_to(logging.FileHandler(self.path))
-        rotation.obey({signal.SIGUSR1})
+        rotation.handle_signals({signal.SIGUSR1})
         self.assertEqual(
             'SIGUSR1: 1 log files were opened anew\n', self.log.output
         )
 
     def test_sigusr2_is_ignored_and_said_to_be(self) -> None:
-        rotation.obey({signal.SIGUSR2})
+        rotation.handle_signals({signal.SIGUSR2})
         self.assertEqual('SIGUSR2 is ignored\n', self.log.output)
 
     def test_signals_of_the_application_are_its_own(self) -> None:
         for number in signals.SPARE:
             signal.signal(number, lambda *_given: None)
-        rotation.obey({*signals.SPARE, signal.SIGHUP})
+        rotation.handle_signals({*signals.SPARE, signal.SIGHUP})
         self.assertEqual('', self.log.output)

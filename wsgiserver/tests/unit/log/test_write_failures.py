@@ -108,7 +108,7 @@ class TestBound(base.TestCase):
         self.handler: logging.Handler = logging.StreamHandler(FullStream())
 
     def log(self, *given: object) -> None:
-        write_failures.bound()
+        write_failures.limit_handler_errors()
         self.handler.handle(
             logging.LogRecord('a', 20, 'a.py', 1, 'number %d', given, None)
         )

@@ -41,8 +41,8 @@ class LayoutTestCase(base.TestCase):
 
     def test_a_seat_has_room_for_all_series_and_can_be_mapped(self) -> None:
         end = layout.block(layout.MAX_SERIES) * layout.CELL
-        self.assertLessEqual(end, layout.SEAT_SIZE)
-        self.assertEqual(0, layout.SEAT_SIZE % mmap.ALLOCATIONGRANULARITY)
+        self.assertLessEqual(end, layout.SLOT_SIZE)
+        self.assertEqual(0, layout.SLOT_SIZE % mmap.ALLOCATIONGRANULARITY)
 
     def test_the_states_are_those_of_connections(self) -> None:
         names = [state.name.lower() for state in connection_state.State]

@@ -24,38 +24,40 @@ from wsgiserver.tests import base
 from wsgiserver.tests.unit.metrics import fakes
 
 
-def count(board: _metrics.Board, path: str, times: int) -> _metrics.Seat:
-    """Take a seat and count requests, in a process of its own."""
-    seat = board.claim()
-    seat.follow(_metrics.Routes(['/v1', '/v2']))
+def count(
+    memory: _metrics.SharedMemory, path: str, times: int
+) -> _metrics.Slot:
+    """Take a slot and count requests, in a process of its own."""
+    slot = memory.claim()
+    slot.follow(_metrics.Routes(['/v1', '/v2']))
     for _turn in range(times):
-        seat.request(fakes.Head('GET', path), 0, fakes.Response(), 0, 0.1)
-    return seat
+        slot.request(fakes.Head('GET', path), 0, fakes.Response(), 0, 0.1)
+    return slot
 
 
 def count_and_wait(
-    board: _metrics.Board, path: str, times: int, ready: int
+    memory: _metrics.SharedMemory, path: str, times: int, ready: int
 ) -> None:
     """The same, and live on."""
-    seat = count(board, path, times)
+    slot = count(memory, path, times)
     os.write(ready, b'.')
-    # It has the seat for as long as it knows it.
-    while seat.number >= 0:
+    # It has the slot for as long as it knows it.
+    while slot.number >= 0:
         signal.pause()
 
 
-class BoardTestCase(base.TestCase):
+class SharedMemoryTestCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.board = _metrics.Board()
-        self.statistics = _metrics.Statistics('some', self.board, [])
+        self.memory = _metrics.SharedMemory()
+        self.statistics = _metrics.Statistics('some', self.memory, [])
 
     def fork(self, call: Callable[..., object], *args: object) -> int:
         """Call something in a forked process; returns its id."""
         pid = os.fork()
         if not pid:
             with contextlib.suppress(BaseException):
-                call(self.board, *args)
+                call(self.memory, *args)
             os._exit(0)
         return pid
 
@@ -82,21 +84,21 @@ class BoardTestCase(base.TestCase):
         return {s.route: s.count for s in self.report().series if s.count}
 
     def alive(self) -> list[tuple[int, int]]:
-        """List the seats that are taken, and who has them."""
+        """List the slots that are taken, and who has them."""
         return [
             (worker.number, int(worker.gauges['pid']))
             for worker in self.report().workers
         ]
 
     def test_one_that_nobody_uses_is_empty(self) -> None:
-        self.assertEqual([], self.report().seats)
+        self.assertEqual([], self.report().slots)
         self.assertEqual({}, self.counted())
         self.assertEqual([0.0] * layout.BUCKETS, self.report().waits)
         self.assertEqual([], self.report().as_dict()['workers'])
 
     def test_each_process_has_a_seat(self) -> None:
         pids = [self.worker('/v1', 2), self.worker('/v1', 3)]
-        ours = self.board.claim()
+        ours = self.memory.claim()
         self.assertEqual(
             [(0, pids[0]), (1, pids[1]), (ours.number, os.getpid())],
             self.alive(),
@@ -116,15 +118,15 @@ class BoardTestCase(base.TestCase):
         third = self.worker('/v2', 4)
         self.assertEqual([(0, third), (1, second)], self.alive())
         self.assertEqual({'/v1': 2, '/v2': 7}, self.counted())
-        self.assertEqual(2, len(self.report().seats))
+        self.assertEqual(2, len(self.report().slots))
         self.assertEqual(3, self.report().counters['starts'])
 
     def test_what_is_not_a_count_does_not_outlive_its_process(self) -> None:
-        def publish(board: _metrics.Board) -> None:
-            board.claim().publish([9] * 6, busy=9)
+        def publish(memory: _metrics.SharedMemory) -> None:
+            memory.claim().publish([9] * 6, busy=9)
 
         os.waitpid(self.fork(publish), 0)
-        ours = self.board.claim()
+        ours = self.memory.claim()
         self.assertEqual(0, ours.number)
         [worker] = self.report().workers
         self.assertEqual(0, worker.gauges['busy'])
@@ -133,7 +135,7 @@ class BoardTestCase(base.TestCase):
     def test_seats_do_not_grow_in_number_with_restarts(self) -> None:
         for _turn in range(20):
             os.waitpid(self.fork(count, '/v1', 1), 0)
-        self.assertEqual(1, len(self.report().seats))
+        self.assertEqual(1, len(self.report().slots))
         self.assertEqual({'/v1': 20}, self.counted())
         self.assertEqual(20, self.report().counters['starts'])
 
@@ -146,7 +148,7 @@ class BoardTestCase(base.TestCase):
 
     def test_a_spawned_process_has_the_same(self) -> None:
         spawn = multiprocessing.get_context('spawn')
-        process = spawn.Process(target=count, args=(self.board, '/v1', 5))
+        process = spawn.Process(target=count, args=(self.memory, '/v1', 5))
         process.start()
         process.join(50)
         self.assertEqual(0, process.exitcode)
@@ -155,5 +157,5 @@ class BoardTestCase(base.TestCase):
     def test_its_descriptor_is_closed_with_it(self) -> None:
         before = len(os.listdir('/proc/self/fd'))
         for _turn in range(50):
-            _metrics.Board()
+            _metrics.SharedMemory()
         self.assertLess(len(os.listdir('/proc/self/fd')), before + 10)

@@ -26,13 +26,13 @@ from wsgiserver.tests.unit.metrics import fakes
 _FIRST, _SIXTH = 0.0005, 0.03
 
 
-class SeatTestCase(base.TestCase):
+class SlotTestCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.board = _metrics.Board()
-        self.seat = self.board.claim()
-        self.seat.follow(_metrics.Routes(['/v2', '/v3', '/v3/auth']))
-        self.statistics = _metrics.Statistics('some', self.board, [])
+        self.memory = _metrics.SharedMemory()
+        self.slot = self.memory.claim()
+        self.slot.follow(_metrics.Routes(['/v2', '/v3', '/v3/auth']))
+        self.statistics = _metrics.Statistics('some', self.memory, [])
 
     def request(
         self,
@@ -48,7 +48,7 @@ class SeatTestCase(base.TestCase):
         response = fakes.Response(code, sent)
         if first_byte is not None:
             response.first_byte = 100.0 + first_byte
-        self.seat.request(
+        self.slot.request(
             fakes.Head(method, path), received, response, 100, 100 + seconds
         )
 
@@ -68,7 +68,7 @@ class SeatTestCase(base.TestCase):
         return found
 
 
-class RequestTestCase(SeatTestCase):
+class RequestTestCase(SlotTestCase):
     def test_requests_are_told_apart_by_method_and_route(self) -> None:
         for method, path in (
             *(('GET', '/v2/images'), ('GET', '/v2'), ('POST', '/v2/images')),
@@ -98,7 +98,7 @@ class RequestTestCase(SeatTestCase):
             {('GET', 'other'): 4000, ('GET', '/v2'): 1},
             {key: each.count for key, each in self.series().items()},
         )
-        self.assertLessEqual(len(self.seat._blocks), 512)
+        self.assertLessEqual(len(self.slot._blocks), 512)
 
     def test_what_begins_alike_may_have_routes_of_its_own(self) -> None:
         for path in ('/v3/a', '/v3/auth', '/v3/a', '/v3/auth/b', '/v3'):
@@ -158,7 +158,7 @@ class RequestTestCase(SeatTestCase):
 
     def test_other_routes_count_from_a_reset_on(self) -> None:
         self.request(path='/v2')
-        self.seat.follow(_metrics.Routes(['/v9']))
+        self.slot.follow(_metrics.Routes(['/v9']))
         self.request(path='/v2')
         self.request(path='/v9')
         self.assertEqual(
@@ -169,7 +169,7 @@ class RequestTestCase(SeatTestCase):
     def test_nothing_is_lost_where_there_is_no_room(self) -> None:
         count = 2 * layout.MAX_SERIES
         for number in range(count):
-            self.seat.follow(_metrics.Routes([f'/v{number}']))
+            self.slot.follow(_metrics.Routes([f'/v{number}']))
             self.request(path=f'/v{number}')
         found = self.series()
         self.assertEqual(layout.MAX_SERIES, len(found))
@@ -208,22 +208,22 @@ class RequestTestCase(SeatTestCase):
                 seconds=_SIXTH,
                 first_byte=_FIRST,
             )
-            self.seat.waited(0.5)
+            self.slot.waited(0.5)
 
 
-class OtherFiguresTestCase(SeatTestCase):
+class OtherMetricsTestCase(SlotTestCase):
     def test_counters(self) -> None:
-        seat = self.seat
+        slot = self.slot
         for call, times in (
-            *((seat.accepted, 3), (seat.accept_failed, 2)),
-            (seat.overdue, 4),
+            *((slot.accepted, 3), (slot.accept_failed, 2)),
+            (slot.overdue, 4),
         ):
             for _turn in range(times):
                 call()
-        seat.reset(is_refused=False)
-        seat.reset(is_refused=True)
-        seat.waited(0.5)
-        seat.waited(0.25)
+        slot.reset(is_refused=False)
+        slot.reset(is_refused=True)
+        slot.waited(0.5)
+        slot.waited(0.25)
         self.assertEqual(
             {
                 'starts': 1,
@@ -239,28 +239,28 @@ class OtherFiguresTestCase(SeatTestCase):
         )
 
     def test_refusals_have_their_reason(self) -> None:
-        self.seat.refused('bad_request')
-        self.seat.refused('tls_handshake')
-        self.seat.refused('tls_handshake')
+        self.slot.refused('bad_request')
+        self.slot.refused('tls_handshake')
+        self.slot.refused('tls_handshake')
         found = {k: n for k, n in self.report().refused.items() if n}
         self.assertEqual({'bad_request': 1, 'tls_handshake': 2}, found)
 
     def test_who_did_not_wait_waited_the_least(self) -> None:
         for _turn in range(5):
             self.request()
-        self.seat.waited(0.03)
+        self.slot.waited(0.03)
         self.assertEqual(
             (4, 1), (self.report().waits[0], sum(self.report().waits[1:]))
         )
         self.assertEqual(1, self.report().waits[5])
 
     def test_a_refused_reset_of_the_launcher_counts(self) -> None:
-        self.board.refuse_reset()
-        self.seat.reset(is_refused=True)
+        self.memory.refuse_reset()
+        self.slot.reset(is_refused=True)
         self.assertEqual(2, self.report().counters['resets_refused'])
 
     def test_gauges(self) -> None:
-        self.seat.publish([0, 1, 2, 3, 4, 5], pool_size=10, busy=3, memory=7)
+        self.slot.publish([0, 1, 2, 3, 4, 5], pool_size=10, busy=3, memory=7)
         [worker] = self.report().workers
         self.assertEqual(
             {
@@ -281,8 +281,8 @@ class OtherFiguresTestCase(SeatTestCase):
 
     def test_a_report_has_a_form_for_json(self) -> None:
         self.request(sent=5)
-        self.seat.waited(0.5)
-        self.seat.publish([0] * 6, pool_size=10, threads=1)
+        self.slot.waited(0.5)
+        self.slot.publish([0] * 6, pool_size=10, threads=1)
         found: dict[str, Any] = self.report().as_dict()
         self.assertEqual('some', found['server'])
         self.assertEqual([*layout.BOUNDS], found['bounds'])

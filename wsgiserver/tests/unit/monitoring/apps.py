@@ -32,16 +32,16 @@ class MonitoringTestCase(base.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.board = _metrics.Board()
-        self.seat = self.board.claim()
-        self.seat.follow(_metrics.Routes(['/v2']))
-        self.seat.publish([0, 0, 3, 0, 1, 0], pool_size=10, busy=1)
-        self.seat.request(
+        self.memory = _metrics.SharedMemory()
+        self.slot = self.memory.claim()
+        self.slot.follow(_metrics.Routes(['/v2']))
+        self.slot.publish([0, 0, 3, 0, 1, 0], pool_size=10, busy=1)
+        self.slot.request(
             fakes.Head('GET', '/v2/images'), 0, fakes.Response(), 0, 0.25
         )
         self.statistics: _metrics.Statistics | None
         self.statistics = _metrics.Statistics(
-            'some "server"\\', self.board, []
+            'some "server"\\', self.memory, []
         )
 
     def ask(

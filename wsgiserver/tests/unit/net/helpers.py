@@ -45,7 +45,7 @@ def connect(sock: socket.socket) -> socket.socket:
     return client
 
 
-def answer_once(sockets: listening_sockets.Sockets) -> None:
+def answer_once(sockets: listening_sockets.ListeningSockets) -> None:
     """Take one client of each socket, tell it the name, and stop."""
     for sock, name in zip(sockets.sockets, sockets.names(), strict=True):
         client, _address = sock.accept()
@@ -77,28 +77,30 @@ class SocketsTestCase(base.TestCase):
 
     def make(
         self,
-        *places: listen_addresses.Place,
+        *addresses: listen_addresses.ListenAddress,
         backlog: int = 16,
         set_options: Callable[[socket.socket], socket.socket] = unchanged,
-    ) -> listening_sockets.Sockets:
+    ) -> listening_sockets.ListeningSockets:
         """Make sockets that are closed at the end."""
-        sockets = listening_sockets.Sockets(places, backlog, set_options)
+        sockets = listening_sockets.ListeningSockets(
+            addresses, backlog, set_options
+        )
         self.addCleanup(sockets.close)
         return sockets
 
     def listen(
-        self, *places: listen_addresses.Place, **arguments: Any
-    ) -> listening_sockets.Sockets:
+        self, *addresses: listen_addresses.ListenAddress, **arguments: Any
+    ) -> listening_sockets.ListeningSockets:
         """Listen, until the end."""
-        sockets = self.make(*places, **arguments)
+        sockets = self.make(*addresses, **arguments)
         sockets.open()
         return sockets
 
     def assert_fails(
-        self, *places: listen_addresses.Place, **arguments: Any
+        self, *addresses: listen_addresses.ListenAddress, **arguments: Any
     ) -> exceptions.ListenError:
-        """Assert that the places can't be listened on, with one line."""
-        sockets = self.make(*places, **arguments)
+        """Assert that the addresses can't be listened on, with one line."""
+        sockets = self.make(*addresses, **arguments)
         error = self.assertRaises(exceptions.ListenError, sockets.open)
         self.assertFalse(sockets.is_open)
         self.assertEqual([], sockets.sockets)

@@ -23,7 +23,7 @@ from wsgiserver.tests.unit.net import helpers
 class GivenTestCase(helpers.SocketsTestCase):
     def test_a_socket_that_is_bound_is_listened_on(self) -> None:
         sock = self.bound()
-        sockets = self.listen(listen_addresses.Given(sock))
+        sockets = self.listen(listen_addresses.GivenSocket(sock))
         self.assertEqual([sock], sockets.sockets)
         port = sock.getsockname()[1]
         self.assertEqual([f'127.0.0.1:{port}'], sockets.names())
@@ -33,7 +33,7 @@ class GivenTestCase(helpers.SocketsTestCase):
         path = os.path.join(self.folder(), 'socket')
         sock = self.plain(socket.AF_UNIX)
         sock.bind(path)
-        sockets = self.listen(listen_addresses.Given(sock))
+        sockets = self.listen(listen_addresses.GivenSocket(sock))
         self.assertEqual([f'unix:{path}'], sockets.names())
         self.assert_answers(sock)
         sockets.close()
@@ -44,14 +44,14 @@ class GivenTestCase(helpers.SocketsTestCase):
         sock = self.plain(socket.AF_INET6)
         sock.bind(('::1', 0))
         self.assert_answers(
-            self.listen(listen_addresses.Given(sock)).sockets[0]
+            self.listen(listen_addresses.GivenSocket(sock)).sockets[0]
         )
 
     def test_one_that_listens_keeps_its_backlog(self) -> None:
         sock = self.plain(socket.AF_UNIX)
         sock.bind('')
         sock.listen(1)
-        self.listen(listen_addresses.Given(sock), backlog=100)
+        self.listen(listen_addresses.GivenSocket(sock), backlog=100)
         for _turn in range(2):
             client = self.plain(socket.AF_UNIX)
             client.connect(sock.getsockname())
@@ -63,7 +63,7 @@ class GivenTestCase(helpers.SocketsTestCase):
     def test_one_that_does_not_listen_gets_the_backlog(self) -> None:
         sock = self.plain(socket.AF_UNIX)
         sock.bind('')
-        self.listen(listen_addresses.Given(sock), backlog=1)
+        self.listen(listen_addresses.GivenSocket(sock), backlog=1)
         codes = []
         for _turn in range(3):
             client = self.plain(socket.AF_UNIX)
@@ -80,13 +80,13 @@ class GivenTestCase(helpers.SocketsTestCase):
             return sock
 
         self.listen(
-            listen_addresses.Given(self.bound()), set_options=set_options
+            listen_addresses.GivenSocket(self.bound()), set_options=set_options
         )
         self.assertEqual([], seen)
 
     def test_it_is_not_closed(self) -> None:
         sock = self.bound()
-        sockets = self.listen(listen_addresses.Given(sock))
+        sockets = self.listen(listen_addresses.GivenSocket(sock))
         sockets.close()
         self.assertFalse(sockets.is_open)
         self.assertEqual([], sockets.sockets)
@@ -98,14 +98,14 @@ class GivenTestCase(helpers.SocketsTestCase):
         taken.listen()
         port = taken.getsockname()[1]
         self.assert_fails(
-            listen_addresses.Given(sock),
-            listen_addresses.Tcp('127.0.0.1', port),
+            listen_addresses.GivenSocket(sock),
+            listen_addresses.TcpAddress('127.0.0.1', port),
         )
         self.assertNotEqual(-1, sock.fileno())
 
     def test_it_can_be_listened_on_again(self) -> None:
         sock = self.bound()
-        sockets = self.listen(listen_addresses.Given(sock))
+        sockets = self.listen(listen_addresses.GivenSocket(sock))
         sockets.close()
         sockets.open()
         self.assertEqual([sock], sockets.sockets)
@@ -117,7 +117,7 @@ class GivenTestCase(helpers.SocketsTestCase):
         client = helpers.connect(listening)
         self.addCleanup(client.close)
         port = client.getsockname()[1]
-        error = self.assert_fails(listen_addresses.Given(client))
+        error = self.assert_fails(listen_addresses.GivenSocket(client))
         self.assertIn(f'127.0.0.1:{port}', str(error))
 
     def test_one_that_the_caller_closed_is_an_error_that_names_it(
@@ -125,8 +125,8 @@ class GivenTestCase(helpers.SocketsTestCase):
     ) -> None:
         sock = self.bound()
         port = sock.getsockname()[1]
-        place = listen_addresses.Given(sock)
-        sockets = self.make(place)
+        listen_address = listen_addresses.GivenSocket(sock)
+        sockets = self.make(listen_address)
         sock.close()
         self.assertRaises(OSError, sockets.open)
         error = self.assertRaises(OSError, sockets.open)

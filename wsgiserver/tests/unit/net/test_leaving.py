@@ -25,29 +25,31 @@ class LeaveTestCase(helpers.SocketsTestCase):
         super().setUp()
         self.path = os.path.join(self.folder(), 'socket')
 
-    def on_file(self) -> listening_sockets.Sockets:
-        return self.listen(listen_addresses.Unix(self.path))
+    def on_file(self) -> listening_sockets.ListeningSockets:
+        return self.listen(listen_addresses.UnixAddress(self.path))
 
-    def shared(self, sockets: listening_sockets.Sockets) -> socket.socket:
+    def shared(
+        self, sockets: listening_sockets.ListeningSockets
+    ) -> socket.socket:
         """Have a socket as another process would have it."""
         copy = sockets.sockets[0].dup()
         self.addCleanup(copy.close)
         return copy
 
     def test_the_others_can_be_reached(self) -> None:
-        for place in (
-            listen_addresses.Tcp('127.0.0.1', 0),
-            listen_addresses.Unix(self.path),
-            listen_addresses.Unix(f'@{self.path}'),
+        for listen_address in (
+            listen_addresses.TcpAddress('127.0.0.1', 0),
+            listen_addresses.UnixAddress(self.path),
+            listen_addresses.UnixAddress(f'@{self.path}'),
         ):
-            sockets = self.listen(place)
+            sockets = self.listen(listen_address)
             copy = self.shared(sockets)
             sockets.leave()
             self.assertFalse(sockets.is_open)
             self.assert_answers(copy)
 
     def test_a_port_is_given_up(self) -> None:
-        sockets = self.listen(listen_addresses.Tcp('127.0.0.1', 0))
+        sockets = self.listen(listen_addresses.TcpAddress('127.0.0.1', 0))
         address = sockets.sockets[0].getsockname()
         sockets.leave()
         self.assertRaises(
@@ -56,7 +58,7 @@ class LeaveTestCase(helpers.SocketsTestCase):
 
     def test_a_socket_of_the_caller_stays_open(self) -> None:
         sock = self.bound()
-        sockets = self.listen(listen_addresses.Given(sock))
+        sockets = self.listen(listen_addresses.GivenSocket(sock))
         sockets.leave()
         self.assertFalse(sockets.is_open)
         self.assert_answers(sock)
@@ -76,9 +78,9 @@ class LeaveTestCase(helpers.SocketsTestCase):
             'from wsgiserver._net import listen_addresses\n'
             'from wsgiserver._net import listening_sockets\n'
             'from wsgiserver.tests.unit.net import helpers\n'
-            f'places = [listen_addresses.Unix({self.path!r})]\n'
-            'sockets = listening_sockets.Sockets(\n'
-            '    places, 1, helpers.unchanged\n'
+            f'addresses = [listen_addresses.UnixAddress({self.path!r})]\n'
+            'sockets = listening_sockets.ListeningSockets(\n'
+            '    addresses, 1, helpers.unchanged\n'
             ')\n'
             'sockets.open()\n'
             'sockets.leave()\n'

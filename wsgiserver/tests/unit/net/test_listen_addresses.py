@@ -29,21 +29,21 @@ class ParseTestCase(helpers.SocketsTestCase):
 
     def test_an_address_and_a_port_are_a_tcp_port(self) -> None:
         self.assertEqual(
-            listen_addresses.Tcp('0.0.0.0', 80),
+            listen_addresses.TcpAddress('0.0.0.0', 80),
             listen_addresses.parse('0.0.0.0:80'),
         )
 
     def test_a_host_name_and_a_port_are_a_tcp_port(self) -> None:
         for host in ('localhost', 'a-b.example.org', 'a_b', 'bücher.example'):
             self.assertEqual(
-                listen_addresses.Tcp(host, 80),
+                listen_addresses.TcpAddress(host, 80),
                 listen_addresses.parse(f'{host}:80'),
             )
 
     def test_an_ipv6_address_stands_in_brackets(self) -> None:
         for address in ('::', '::1', 'fe80::1%lo', '::ffff:127.0.0.1'):
             self.assertEqual(
-                listen_addresses.Tcp(address, 80),
+                listen_addresses.TcpAddress(address, 80),
                 listen_addresses.parse(f'[{address}]:80'),
             )
 
@@ -58,7 +58,7 @@ class ParseTestCase(helpers.SocketsTestCase):
     def test_a_port_is_a_number_up_to_65535(self) -> None:
         for port in (0, 1, 65535):
             self.assertEqual(
-                listen_addresses.Tcp('a', port),
+                listen_addresses.TcpAddress('a', port),
                 listen_addresses.parse(f'a:{port}'),
             )
         self._assert_refused(
@@ -71,7 +71,8 @@ class ParseTestCase(helpers.SocketsTestCase):
 
     def test_a_star_and_a_port_are_every_address(self) -> None:
         self.assertEqual(
-            listen_addresses.Tcp('*', 80), listen_addresses.parse('*:80')
+            listen_addresses.TcpAddress('*', 80),
+            listen_addresses.parse('*:80'),
         )
 
     def test_the_notations_of_other_servers_are_understood(self) -> None:
@@ -102,7 +103,7 @@ class ParseTestCase(helpers.SocketsTestCase):
     def test_unix_and_a_path_from_the_root_are_a_file(self) -> None:
         for path in ('/run/x.sock', '/', '/a:b', '/a b'):
             self.assertEqual(
-                listen_addresses.Unix(path),
+                listen_addresses.UnixAddress(path),
                 listen_addresses.parse(f'unix:{path}'),
             )
 
@@ -111,7 +112,7 @@ class ParseTestCase(helpers.SocketsTestCase):
 
     def test_unix_and_an_at_sign_are_an_abstract_socket(self) -> None:
         self.assertEqual(
-            listen_addresses.Unix('@name'),
+            listen_addresses.UnixAddress('@name'),
             listen_addresses.parse('unix:@name'),
         )
 
@@ -122,13 +123,14 @@ class ParseTestCase(helpers.SocketsTestCase):
 
     def test_systemd_stands_for_all_that_it_passes(self) -> None:
         self.assertEqual(
-            listen_addresses.Systemd(), listen_addresses.parse('systemd')
+            listen_addresses.SystemdSockets(),
+            listen_addresses.parse('systemd'),
         )
 
     def test_systemd_and_a_name_stand_for_those_of_the_name(self) -> None:
         for name in ('web', 'web.socket', '80'):
             self.assertEqual(
-                listen_addresses.Systemd(name),
+                listen_addresses.SystemdSockets(name),
                 listen_addresses.parse(f'systemd:{name}'),
             )
 
@@ -144,13 +146,13 @@ class ParseTestCase(helpers.SocketsTestCase):
 
     def test_the_dual_stack_goes_to_tcp_ports(self) -> None:
         self.assertEqual(
-            listen_addresses.Tcp('::', 80, dual_stack=False),
+            listen_addresses.TcpAddress('::', 80, dual_stack=False),
             listen_addresses.parse('[::]:80', dual_stack=False, mode=0o600),
         )
 
     def test_mode_and_owner_go_to_unix_sockets(self) -> None:
         self.assertEqual(
-            listen_addresses.Unix('/x', 0o600, 'a:b'),
+            listen_addresses.UnixAddress('/x', 0o600, 'a:b'),
             listen_addresses.parse('unix:/x', mode=0o600, owner='a:b'),
         )
 
@@ -159,7 +161,7 @@ class UnixTestCase(helpers.SocketsTestCase):
     def test_a_path_that_names_nothing_is_refused(self) -> None:
         for path in ('', '@', '\0', '/a\0b', '@a\0'):
             self.assertRaises(
-                exceptions.InvalidInput, listen_addresses.Unix, path
+                exceptions.InvalidInput, listen_addresses.UnixAddress, path
             )
 
     def test_an_abstract_socket_has_no_mode_and_no_owner(self) -> None:
@@ -168,24 +170,24 @@ class UnixTestCase(helpers.SocketsTestCase):
             for mode, owner in ((0o600, None), (0, None), (None, 'root')):
                 error = self.assertRaises(
                     exceptions.InvalidInput,
-                    listen_addresses.Unix,
+                    listen_addresses.UnixAddress,
                     path,
                     mode,
                     owner,
                 )
                 self.assertIn('unix:@a', str(error))
-            listen_addresses.Unix(path, None, '')
+            listen_addresses.UnixAddress(path, None, '')
 
 
 class GivenTestCase(helpers.SocketsTestCase):
     def _assert_refused(self, sock: socket.socket, why: str) -> None:
         error = self.assertRaises(
-            exceptions.InvalidInput, listen_addresses.Given, sock
+            exceptions.InvalidInput, listen_addresses.GivenSocket, sock
         )
         self.assertIn(why, str(error))
 
     def test_a_bound_socket_will_do(self) -> None:
-        listen_addresses.Given(self.bound())
+        listen_addresses.GivenSocket(self.bound())
 
     def test_a_socket_of_datagrams_is_refused(self) -> None:
         for family in (socket.AF_INET, socket.AF_UNIX):

@@ -25,22 +25,22 @@ class SocketsTestCase(helpers.SocketsTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.path = os.path.join(self.folder(), 'socket')
-        self.places = (
-            listen_addresses.Tcp('127.0.0.1', 0),
-            listen_addresses.Unix(self.path),
-            listen_addresses.Tcp('::1', 0),
-            listen_addresses.Given(self.bound()),
+        self.addresses = (
+            listen_addresses.TcpAddress('127.0.0.1', 0),
+            listen_addresses.UnixAddress(self.path),
+            listen_addresses.TcpAddress('::1', 0),
+            listen_addresses.GivenSocket(self.bound()),
         )
 
     def test_making_them_does_nothing(self) -> None:
-        sockets = self.make(*self.places)
+        sockets = self.make(*self.addresses)
         self.assertFalse(sockets.is_open)
         self.assertEqual([], sockets.sockets)
         self.assertEqual([], sockets.names())
         self.assertFalse(os.path.exists(self.path))
 
     def test_all_places_are_listened_on_in_order(self) -> None:
-        sockets = self.listen(*self.places)
+        sockets = self.listen(*self.addresses)
         self.assertTrue(sockets.is_open)
         self.assertEqual(
             [socket.AF_INET, socket.AF_UNIX, socket.AF_INET6, socket.AF_INET],
@@ -50,7 +50,7 @@ class SocketsTestCase(helpers.SocketsTestCase):
             self.assert_answers(sock)
 
     def test_they_are_named_as_they_are_written(self) -> None:
-        sockets = self.listen(*self.places)
+        sockets = self.listen(*self.addresses)
         ports = [
             sock.getsockname()[1]
             for sock in sockets.sockets
@@ -79,8 +79,8 @@ class SocketsTestCase(helpers.SocketsTestCase):
             return sock
 
         error = self.assert_fails(
-            *self.places,
-            listen_addresses.Tcp('127.0.0.1', port),
+            *self.addresses,
+            listen_addresses.TcpAddress('127.0.0.1', port),
             set_options=set_options,
         )
         self.assertIn(f'127.0.0.1:{port}', str(error))
@@ -92,7 +92,7 @@ class SocketsTestCase(helpers.SocketsTestCase):
         taken.listen()
         port = taken.getsockname()[1]
         sockets = self.make(
-            *self.places, listen_addresses.Tcp('127.0.0.1', port)
+            *self.addresses, listen_addresses.TcpAddress('127.0.0.1', port)
         )
         self.assertRaises(exceptions.ListenError, sockets.open)
         taken.close()
@@ -105,8 +105,8 @@ class SocketsTestCase(helpers.SocketsTestCase):
             raise SystemExit(1)
 
         sockets = self.make(
-            listen_addresses.Unix(self.path),
-            listen_addresses.Tcp('127.0.0.1', 0),
+            listen_addresses.UnixAddress(self.path),
+            listen_addresses.TcpAddress('127.0.0.1', 0),
             set_options=set_options,
         )
         self.assertRaises(SystemExit, sockets.open)
@@ -114,7 +114,7 @@ class SocketsTestCase(helpers.SocketsTestCase):
         self.assertFalse(os.path.exists(self.path))
 
     def test_opening_them_twice_does_nothing(self) -> None:
-        sockets = self.listen(*self.places)
+        sockets = self.listen(*self.addresses)
         before = sockets.sockets
         sockets.open()
         self.assertEqual(before, sockets.sockets)
@@ -122,7 +122,7 @@ class SocketsTestCase(helpers.SocketsTestCase):
             self.assert_answers(sock)
 
     def test_closing_them_closes_what_they_opened(self) -> None:
-        sockets = self.listen(*self.places)
+        sockets = self.listen(*self.addresses)
         before = sockets.sockets
         names = sockets.names()
         sockets.close()
@@ -136,7 +136,7 @@ class SocketsTestCase(helpers.SocketsTestCase):
         )
 
     def test_closing_them_twice_or_never_opened_does_nothing(self) -> None:
-        sockets = self.make(*self.places)
+        sockets = self.make(*self.addresses)
         sockets.close()
         sockets.open()
         sockets.close()
@@ -144,7 +144,7 @@ class SocketsTestCase(helpers.SocketsTestCase):
         self.assertFalse(sockets.is_open)
 
     def test_opened_again_they_have_the_same_addresses(self) -> None:
-        sockets = self.listen(*self.places)
+        sockets = self.listen(*self.addresses)
         names = sockets.names()
         for _turn in range(2):
             sockets.close()
@@ -154,7 +154,7 @@ class SocketsTestCase(helpers.SocketsTestCase):
             self.assert_answers(sock)
 
     def test_an_address_taken_meanwhile_is_an_error(self) -> None:
-        sockets = self.listen(self.places[0])
+        sockets = self.listen(self.addresses[0])
         port = sockets.sockets[0].getsockname()[1]
         sockets.close()
         self.bound(port=port).listen()
@@ -164,13 +164,13 @@ class SocketsTestCase(helpers.SocketsTestCase):
         self.assertFalse(sockets.is_open)
 
     def test_a_process_that_was_forked_closes_its_own_alone(self) -> None:
-        sockets = self.listen(*self.places)
+        sockets = self.listen(*self.addresses)
         self.fork(sockets.close)
         for sock in sockets.sockets:
             self.assert_answers(sock)
 
     def test_a_signal_handler_can_close_them(self) -> None:
-        sockets = self.listen(*self.places)
+        sockets = self.listen(*self.addresses)
         previous = signal.signal(
             signal.SIGUSR1, lambda *arguments: sockets.close()
         )

@@ -25,9 +25,13 @@ from wsgiserver.tests.unit.net import helpers
 class Owner:
     """What has sockets, and sets their options with a method, as a server."""
 
-    def __init__(self, places: list[listen_addresses.Place]) -> None:
+    def __init__(
+        self, addresses: list[listen_addresses.ListenAddress]
+    ) -> None:
         self.level = 1
-        self.sockets = listening_sockets.Sockets(places, 16, self.set_options)
+        self.sockets = listening_sockets.ListeningSockets(
+            addresses, 16, self.set_options
+        )
 
     def set_options(self, sock: socket.socket) -> socket.socket:
         """Set an option."""
@@ -39,14 +43,18 @@ def _answer_for(owner: Owner) -> None:
     helpers.answer_once(owner.sockets)
 
 
-def _look(sockets: listening_sockets.Sockets, connection: Any) -> None:
+def _look(
+    sockets: listening_sockets.ListeningSockets, connection: Any
+) -> None:
     before = [s.get_inheritable() for s in sockets.sockets]
     connection.send((sockets.is_open, sockets.names(), before))
     sockets.close()
     connection.send(sockets.is_open)
 
 
-def _reopen(sockets: listening_sockets.Sockets, connection: Any) -> None:
+def _reopen(
+    sockets: listening_sockets.ListeningSockets, connection: Any
+) -> None:
     connection.send(sockets.is_open)
     sockets.open()
     connection.send(sockets.names())
@@ -57,12 +65,12 @@ class SpawnTestCase(helpers.SocketsTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.path = os.path.join(self.folder(), 'socket')
-        self.places: list[listen_addresses.Place] = [
-            listen_addresses.Tcp('127.0.0.1', 0, socket.AF_INET),
-            listen_addresses.Tcp('::1', 0),
-            listen_addresses.Unix(self.path),
-            listen_addresses.Unix('@' + self.path),
-            listen_addresses.Given(self.bound()),
+        self.addresses: list[listen_addresses.ListenAddress] = [
+            listen_addresses.TcpAddress('127.0.0.1', 0, socket.AF_INET),
+            listen_addresses.TcpAddress('::1', 0),
+            listen_addresses.UnixAddress(self.path),
+            listen_addresses.UnixAddress('@' + self.path),
+            listen_addresses.GivenSocket(self.bound()),
         ]
 
     def _spawn(self, target: Any, *arguments: Any) -> Any:
@@ -88,13 +96,13 @@ class SpawnTestCase(helpers.SocketsTestCase):
         return answers
 
     def test_a_spawned_process_accepts_on_them(self) -> None:
-        sockets = self.listen(*self.places)
+        sockets = self.listen(*self.addresses)
         self._spawn(helpers.answer_once, sockets)
         addresses = [(s.family, s.getsockname()) for s in sockets.sockets]
         self.assertEqual(sockets.names(), self._ask(addresses))
 
     def test_their_owner_goes_with_them(self) -> None:
-        owner = Owner(self.places)
+        owner = Owner(self.addresses)
         owner.sockets.open()
         self.addCleanup(owner.sockets.close)
         sockets = owner.sockets
@@ -103,7 +111,7 @@ class SpawnTestCase(helpers.SocketsTestCase):
         self.assertEqual(sockets.names(), self._ask(addresses))
 
     def test_several_processes_can_have_them(self) -> None:
-        sockets = self.listen(*self.places)
+        sockets = self.listen(*self.addresses)
         for _turn in range(2):
             pipe = self._spawn(_look, sockets)
             is_open, names, inheritable = pipe.recv()
@@ -119,7 +127,7 @@ class SpawnTestCase(helpers.SocketsTestCase):
         self.assertFalse(os.path.exists(self.path))
 
     def test_those_that_were_closed_open_with_the_same_addresses(self) -> None:
-        sockets = self.listen(*self.places)
+        sockets = self.listen(*self.addresses)
         names = sockets.names()
         addresses = [(s.family, s.getsockname()) for s in sockets.sockets]
         sockets.close()
@@ -143,12 +151,12 @@ import eventlet.greenio
 assert socket.socket is eventlet.greenio.GreenSocket
 given = socket.socket(socket.AF_UNIX)
 given.bind('')
-sockets = listening_sockets.Sockets(
+sockets = listening_sockets.ListeningSockets(
     [
-        listen_addresses.Tcp('localhost', 0, socket.AF_INET),
-        listen_addresses.Tcp('::1', 0),
-        listen_addresses.Unix({path!r}, 0o600),
-        listen_addresses.Given(given),
+        listen_addresses.TcpAddress('localhost', 0, socket.AF_INET),
+        listen_addresses.TcpAddress('::1', 0),
+        listen_addresses.UnixAddress({path!r}, 0o600),
+        listen_addresses.GivenSocket(given),
     ],
     16,
     helpers.unchanged,
@@ -208,8 +216,10 @@ class PatchedTestCase(helpers.SocketsTestCase):
     def test_what_can_not_be_listened_on_is_an_error(self) -> None:
         code = (
             "for host in ('a..b', 'a' * 64, '300.1.1.1', '192.0.2.1'):\n"
-            '    made = listening_sockets.Sockets(\n'
-            '        [listen_addresses.Tcp(host, 0)], 1, helpers.unchanged\n'
+            '    made = listening_sockets.ListeningSockets(\n'
+            '        [listen_addresses.TcpAddress(host, 0)],\n'
+            '        1,\n'
+            '        helpers.unchanged,\n'
             '    )\n'
             '    try:\n'
             '        made.open()\n'
@@ -226,8 +236,8 @@ class PatchedTestCase(helpers.SocketsTestCase):
             'os.dup2(sock.fileno(), 3)\n'
             'os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")\n'
             'os.environ.pop("LISTEN_FDNAMES", None)\n'
-            'made = listening_sockets.Sockets(\n'
-            '    [listen_addresses.Systemd()], 1, helpers.unchanged\n'
+            'made = listening_sockets.ListeningSockets(\n'
+            '    [listen_addresses.SystemdSockets()], 1, helpers.unchanged\n'
             ')\n'
             'made.open()\n'
             'passed = made.sockets[0]\n'

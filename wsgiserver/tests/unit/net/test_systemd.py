@@ -26,8 +26,8 @@ from wsgiserver.tests.unit.net import helpers
 _ACTIVATE = """
 import fcntl, os, sys
 sources = [fcntl.fcntl(fd, fcntl.F_DUPFD, 100) for fd in {descriptors}]
-for place, source in enumerate(sources, 3):
-    os.dup2(source, place, inheritable=True)
+for listen_address, source in enumerate(sources, 3):
+    os.dup2(source, listen_address, inheritable=True)
 for name in ('LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES'):
     os.environ.pop(name, None)
 os.environ.update({environ})
@@ -45,8 +45,8 @@ from wsgiserver._net import listening_sockets
 from wsgiserver import exceptions
 from wsgiserver.tests.unit.net import helpers
 def make(text):
-    places = [listen_addresses.parse(text)]
-    return listening_sockets.Sockets(places, 16, helpers.unchanged)
+    addresses = [listen_addresses.parse(text)]
+    return listening_sockets.ListeningSockets(addresses, 16, helpers.unchanged)
 def listen(text):
     sockets = make(text)
     try:
@@ -265,10 +265,10 @@ class SystemdTestCase(helpers.SocketsTestCase):
 
     def test_the_error_has_a_number(self) -> None:
         self.useFixture(fixtures.EnvironmentVariable('LISTEN_PID'))
-        error = self.assert_fails(listen_addresses.Systemd())
+        error = self.assert_fails(listen_addresses.SystemdSockets())
         self.assertEqual(errno.ENOENT, error.errno)
         self.assertIn('Could not listen on systemd: ', str(error))
         self.assertIn(
             'Could not listen on systemd:web: ',
-            str(self.assert_fails(listen_addresses.Systemd('web'))),
+            str(self.assert_fails(listen_addresses.SystemdSockets('web'))),
         )

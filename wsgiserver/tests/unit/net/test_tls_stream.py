@@ -316,7 +316,7 @@ class SendTestCase(tls_peer.StreamTestCase):
     def test_a_goodbye_is_said(self) -> None:
         stream, client = self.connected()
         stream.send(b'hello')
-        self.assertIs(stream.socket, stream.say_goodbye())
+        self.assertIs(stream.socket, stream.send_close_notify())
         stream.socket.shutdown(socket.SHUT_WR)
         client.fill()
         self.assertEqual(b'hello', client.tls.read(100))
@@ -328,7 +328,7 @@ class SendTestCase(tls_peer.StreamTestCase):
         self.assertRaises(ssl.SSLWantReadError, client.tls.unwrap)
         client.flush()
         self.assertEqual(b'', stream.recv(10))
-        stream.say_goodbye()
+        stream.send_close_notify()
         self.assertTrue(client.fill())
         client.tls.unwrap()
 
@@ -338,7 +338,7 @@ class SendTestCase(tls_peer.StreamTestCase):
         stream, client = self.connected()
         client.socket.close()
         try:
-            self.assertIs(stream.socket, stream.say_goodbye())
+            self.assertIs(stream.socket, stream.send_close_notify())
         except OSError as error:
             self.assertIsInstance(error, BrokenPipeError)
 

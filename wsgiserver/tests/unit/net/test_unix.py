@@ -43,9 +43,9 @@ class UnixTestCase(helpers.SocketsTestCase):
 
     def _listen(
         self, mode: int | None = None, backlog: int = 16
-    ) -> listening_sockets.Sockets:
+    ) -> listening_sockets.ListeningSockets:
         return self.listen(
-            listen_addresses.Unix(self.path, mode), backlog=backlog
+            listen_addresses.UnixAddress(self.path, mode), backlog=backlog
         )
 
     def _leave_stale(self) -> None:
@@ -75,7 +75,7 @@ class ListenTestCase(UnixTestCase):
     def test_a_relative_path_is_one_of_the_folder_that_it_was(self) -> None:
         self.addCleanup(os.chdir, os.getcwd())
         os.chdir(os.path.dirname(self.path))
-        sockets = self.listen(listen_addresses.Unix('socket'))
+        sockets = self.listen(listen_addresses.UnixAddress('socket'))
         self.assert_answers(sockets.sockets[0])
         os.chdir('/')
         sockets.close()
@@ -88,14 +88,16 @@ class ListenTestCase(UnixTestCase):
             seen.append(sock)
             return sock
 
-        self.listen(listen_addresses.Unix(self.path), set_options=set_options)
+        self.listen(
+            listen_addresses.UnixAddress(self.path), set_options=set_options
+        )
         self.assertEqual([], seen)
 
     def test_a_path_that_can_not_be_made_is_an_error_that_names_it(
         self,
     ) -> None:
         for path in (self.path + '/no/such', '/' + 'a' * 200):
-            error = self.assert_fails(listen_addresses.Unix(path))
+            error = self.assert_fails(listen_addresses.UnixAddress(path))
             self.assertIn(path, str(error))
 
     def test_a_path_has_as_many_bytes_as_the_system_takes(self) -> None:
@@ -104,15 +106,15 @@ class ListenTestCase(UnixTestCase):
         name = name.ljust(_LONGEST - len(folder) - len(name), 'a')
         longest = folder + name
         self.assertEqual(_LONGEST, len(longest.encode()))
-        sockets = self.listen(listen_addresses.Unix(longest))
+        sockets = self.listen(listen_addresses.UnixAddress(longest))
         self.assert_answers(sockets.sockets[0])
-        error = self.assert_fails(listen_addresses.Unix(longest + 'a'))
+        error = self.assert_fails(listen_addresses.UnixAddress(longest + 'a'))
         self.assertEqual(errno.ENAMETOOLONG, error.errno)
         self.assertIn('108 bytes, and can have 107', str(error))
 
     def test_a_failure_to_listen_leaves_no_file(self) -> None:
         self._on('chmod', lambda: os.stat('/nonexistent'))
-        self.assert_fails(listen_addresses.Unix(self.path, 0o600))
+        self.assert_fails(listen_addresses.UnixAddress(self.path, 0o600))
         self.assertFalse(os.path.exists(self.path))
 
 
@@ -168,7 +170,7 @@ class ModeTestCase(UnixTestCase):
                 os.symlink(self.path + '.other', self.path)
 
         self._on('open', replace)
-        self.assert_fails(listen_addresses.Unix(self.path, 0o666))
+        self.assert_fails(listen_addresses.UnixAddress(self.path, 0o666))
         mode = stat.S_IMODE(os.stat(self.path + '.other').st_mode)
         self.assertEqual(0o600, mode)
 
@@ -182,7 +184,9 @@ class OwnerTestCase(UnixTestCase):
         self.other_gid = next((g for g in groups if g != self.gid), self.gid)
 
     def _owner(self, owner: str, mode: int | None = None) -> tuple[int, int]:
-        sockets = self.listen(listen_addresses.Unix(self.path, mode, owner))
+        sockets = self.listen(
+            listen_addresses.UnixAddress(self.path, mode, owner)
+        )
         status = os.stat(self.path)
         if mode is not None:
             self.assertEqual(mode, stat.S_IMODE(status.st_mode))
@@ -234,7 +238,7 @@ class OwnerTestCase(UnixTestCase):
             ('a:b:c', 'there is no user a'),
         ):
             error = self.assert_fails(
-                listen_addresses.Unix(self.path, None, owner)
+                listen_addresses.UnixAddress(self.path, None, owner)
             )
             self.assertIn(self.path, str(error))
             self.assertIn(why, str(error))
@@ -245,7 +249,9 @@ class OwnerTestCase(UnixTestCase):
             raise PermissionError(errno.EPERM, 'Operation not permitted')
 
         self.useFixture(fixtures.MonkeyPatch('os.chown', refuse))
-        error = self.assert_fails(listen_addresses.Unix(self.path, None, '0'))
+        error = self.assert_fails(
+            listen_addresses.UnixAddress(self.path, None, '0')
+        )
         self.assertEqual(errno.EPERM, error.errno)
         self.assertIn('owner can not be set', str(error))
         self.assertFalse(os.path.exists(self.path))
@@ -270,7 +276,7 @@ class StaleTestCase(UnixTestCase):
 
     def test_a_socket_in_use_is_left_alone(self) -> None:
         first = self._listen()
-        error = self.assert_fails(listen_addresses.Unix(self.path))
+        error = self.assert_fails(listen_addresses.UnixAddress(self.path))
         self.assertEqual(errno.EADDRINUSE, error.errno)
         self.assertEqual(
             f'Could not listen on unix:{self.path}: Address already in use',
@@ -294,7 +300,7 @@ class StaleTestCase(UnixTestCase):
 
         def listen() -> None:
             try:
-                self.make(listen_addresses.Unix(self.path)).open()
+                self.make(listen_addresses.UnixAddress(self.path)).open()
             except Exception as error:
                 caught.append(error)
 
@@ -308,13 +314,13 @@ class StaleTestCase(UnixTestCase):
     def test_a_socket_of_another_kind_in_use_is_left_alone(self) -> None:
         other = self.plain(socket.AF_UNIX, socket.SOCK_DGRAM)
         other.bind(self.path)
-        self.assert_fails(listen_addresses.Unix(self.path))
+        self.assert_fails(listen_addresses.UnixAddress(self.path))
         self.plain(socket.AF_UNIX, socket.SOCK_DGRAM).connect(self.path)
 
     def test_a_file_that_is_no_socket_is_left_alone(self) -> None:
         with open(self.path, 'w', encoding='ascii') as file:
             file.write('precious')
-        error = self.assert_fails(listen_addresses.Unix(self.path))
+        error = self.assert_fails(listen_addresses.UnixAddress(self.path))
         self.assertEqual(errno.EADDRINUSE, error.errno)
         self.assertIn('no socket', str(error))
         with open(self.path, encoding='ascii') as file:
@@ -325,26 +331,26 @@ class StaleTestCase(UnixTestCase):
         os.rename(self.path, self.path + '.stale')
         for target in (self.path + '.stale', '/nonexistent'):
             os.symlink(target, self.path)
-            self.assert_fails(listen_addresses.Unix(self.path))
+            self.assert_fails(listen_addresses.UnixAddress(self.path))
             self.assertEqual(target, os.readlink(self.path))
             os.unlink(self.path)
         self.assertTrue(os.path.exists(self.path + '.stale'))
 
     def test_a_folder_is_left_alone(self) -> None:
         os.mkdir(self.path)
-        self.assert_fails(listen_addresses.Unix(self.path))
+        self.assert_fails(listen_addresses.UnixAddress(self.path))
         self.assertTrue(os.path.isdir(self.path))
 
 
 class StartersTestCase(UnixTestCase):
     """Several servers that start at the same time."""
 
-    def _race(self) -> list[listening_sockets.Sockets]:
+    def _race(self) -> list[listening_sockets.ListeningSockets]:
         barrier = threading.Barrier(8)
         winners = []
 
         def start() -> None:
-            sockets = self.make(listen_addresses.Unix(self.path, 0o600))
+            sockets = self.make(listen_addresses.UnixAddress(self.path, 0o600))
             barrier.wait()
             with contextlib.suppress(exceptions.ListenError):
                 sockets.open()
@@ -392,7 +398,7 @@ class StartersTestCase(UnixTestCase):
 
     def test_a_failure_lets_the_others_go_on(self) -> None:
         open(self.path, 'x').close()
-        self.assert_fails(listen_addresses.Unix(self.path))
+        self.assert_fails(listen_addresses.UnixAddress(self.path))
         self._lock()
 
     def test_a_folder_that_stays_locked_is_listened_in(self) -> None:
@@ -430,8 +436,8 @@ class UnlinkTestCase(UnixTestCase):
         sockets.close()
 
     def test_its_file_is_removed_when_it_is_forgotten(self) -> None:
-        sockets = listening_sockets.Sockets(
-            [listen_addresses.Unix(self.path)], 1, helpers.unchanged
+        sockets = listening_sockets.ListeningSockets(
+            [listen_addresses.UnixAddress(self.path)], 1, helpers.unchanged
         )
         sockets.open()
         del sockets
@@ -444,9 +450,9 @@ class UnlinkTestCase(UnixTestCase):
             'from wsgiserver._net import listen_addresses\n'
             'from wsgiserver._net import listening_sockets\n'
             'from wsgiserver.tests.unit.net import helpers\n'
-            f'places = [listen_addresses.Unix({self.path!r})]\n'
-            'sockets = listening_sockets.Sockets(\n'
-            '    places, 1, helpers.unchanged\n'
+            f'addresses = [listen_addresses.UnixAddress({self.path!r})]\n'
+            'sockets = listening_sockets.ListeningSockets(\n'
+            '    addresses, 1, helpers.unchanged\n'
             ')\n'
             'sockets.open()\n'
             f'print(os.path.exists({self.path!r}))\n'
@@ -518,7 +524,9 @@ class AbstractTestCase(UnixTestCase):
 
     def test_a_name_can_be_connected_to(self) -> None:
         for first in '@\0':
-            sockets = self.listen(listen_addresses.Unix(first + self.name))
+            sockets = self.listen(
+                listen_addresses.UnixAddress(first + self.name)
+            )
             sock = sockets.sockets[0]
             self.assertEqual(b'\0' + self.name.encode(), sock.getsockname())
             self.assertEqual([f'unix:@{self.name}'], sockets.names())
@@ -526,13 +534,15 @@ class AbstractTestCase(UnixTestCase):
             sockets.close()
 
     def test_no_file_is_made(self) -> None:
-        self.listen(listen_addresses.Unix('@' + self.path))
+        self.listen(listen_addresses.UnixAddress('@' + self.path))
         self.assertFalse(os.path.exists(self.path))
         self.assertFalse(os.path.exists('@' + self.path))
 
     def test_a_name_in_use_is_an_error_that_names_it(self) -> None:
-        sockets = self.listen(listen_addresses.Unix('@' + self.name))
-        error = self.assert_fails(listen_addresses.Unix('\0' + self.name))
+        sockets = self.listen(listen_addresses.UnixAddress('@' + self.name))
+        error = self.assert_fails(
+            listen_addresses.UnixAddress('\0' + self.name)
+        )
         self.assertEqual(errno.EADDRINUSE, error.errno)
         self.assertIn(f'unix:@{self.name}', str(error))
         self.assert_answers(sockets.sockets[0])
@@ -540,14 +550,14 @@ class AbstractTestCase(UnixTestCase):
     def test_a_name_has_as_many_bytes_as_the_system_takes(self) -> None:
         longest = '@' + self.name.ljust(_LONGEST, 'a')
         self.assert_answers(
-            self.listen(listen_addresses.Unix(longest)).sockets[0]
+            self.listen(listen_addresses.UnixAddress(longest)).sockets[0]
         )
-        error = self.assert_fails(listen_addresses.Unix(longest + 'a'))
+        error = self.assert_fails(listen_addresses.UnixAddress(longest + 'a'))
         self.assertEqual(errno.ENAMETOOLONG, error.errno)
         self.assertIn('109 bytes, and can have 108', str(error))
 
     def test_it_can_be_listened_on_again(self) -> None:
-        sockets = self.listen(listen_addresses.Unix('@' + self.name))
+        sockets = self.listen(listen_addresses.UnixAddress('@' + self.name))
         sockets.close()
         sockets.open()
         self.assert_answers(sockets.sockets[0])

@@ -101,7 +101,7 @@ class TestGuard(ForksCase):
         )
 
     def test_a_process_of_ours_keeps_what_it_has(self) -> None:
-        with forks.ours():
+        with forks.library_fork():
             self.assertEqual(0, self.status_of(self.calls))
         self.assertEqual(1, self.status_of(self.calls))
 
@@ -113,12 +113,12 @@ class TestGuard(ForksCase):
             forks.guard(own)
             return self.status_of(lambda: 10 * own.calls + self.calls())
 
-        with forks.ours():
+        with forks.library_fork():
             self.assertEqual(10, self.status_of(worker))
 
     def test_another_thread_makes_none_of_ours(self) -> None:
         seen: list[int] = []
-        with forks.ours():
+        with forks.library_fork():
             thread = threading.Thread(
                 target=lambda: seen.append(self.status_of(self.calls))
             )

@@ -192,10 +192,10 @@ class TestLocks(base.TestCase):
         return seen[0]
 
     def test_those_of_all_handlers_are_taken_and_given_back(self) -> None:
-        locks = log_locks.take()
+        locks = log_locks.acquire_all()
         for handler in (self.handler, self.target):
             self.assertFalse(self.is_free(handler))
-        log_locks.give_back(locks)
+        log_locks.release(locks)
         for handler in (self.handler, self.target):
             self.assertTrue(self.is_free(handler))
 
@@ -219,9 +219,9 @@ class TestLocks(base.TestCase):
             )
         )
         go_on.set()
-        locks = log_locks.take()
+        locks = log_locks.acquire_all()
         self.assertFalse(self.is_free(self.handler))
-        log_locks.give_back(locks)
+        log_locks.release(locks)
         thread.join()
 
     def test_one_that_is_not_to_be_had_is_not_waited_for_long(self) -> None:
@@ -237,17 +237,17 @@ class TestLocks(base.TestCase):
         thread.start()
         begun.wait(PATIENCE)
         before = time.monotonic()
-        locks = log_locks.take()
+        locks = log_locks.acquire_all()
         self.assertLess(time.monotonic() - before, PATIENCE / 2)
         self.assertFalse(self.is_free(self.target))
-        log_locks.give_back(locks)
+        log_locks.release(locks)
         self.assertTrue(self.is_free(self.target))
         done.set()
         thread.join()
 
     def test_a_handler_without_one_is_left_alone(self) -> None:
         handler = logging.NullHandler()
-        log_locks.give_back(log_locks.take())
+        log_locks.release(log_locks.acquire_all())
         log_locks.renew()
         self.assertIsNone(handler.lock)
 

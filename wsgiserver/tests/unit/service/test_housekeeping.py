@@ -51,7 +51,7 @@ class Engine:
         self.contexts.append(context)
 
 
-class Recipe:
+class ServerSpecification:
     """What a server is made of, of the test's making.
 
     :param conf: its configuration.
@@ -81,7 +81,7 @@ class Files:
         return self.looks.pop(0) if self.looks else False
 
 
-class UpkeepCase(base.TestCase):
+class HousekeepingCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.files: list[Files] = []
@@ -123,11 +123,11 @@ class UpkeepCase(base.TestCase):
         retire: Callable[[], None] | None = nothing,
         use_ssl: bool = False,
         is_watched: bool = False,
-    ) -> housekeeping.Upkeep:
-        self.recipe: Any = Recipe(self.conf, use_ssl)
-        return housekeeping.Upkeep(
+    ) -> housekeeping.Housekeeping:
+        self.spec: Any = ServerSpecification(self.conf, use_ssl)
+        return housekeeping.Housekeeping(
             'test',
-            cast('Any', self.recipe),
+            cast('Any', self.spec),
             self.engine,
             self.settings(),
             retire,
@@ -139,7 +139,7 @@ class UpkeepCase(base.TestCase):
         return config_settings.Settings.from_conf(self.conf)
 
 
-class TestRequestLimit(UpkeepCase):
+class TestRequestLimit(HousekeepingCase):
     def limits(self) -> set[float]:
         """The limits that many processes choose."""
         found = set()
@@ -179,25 +179,25 @@ class TestRequestLimit(UpkeepCase):
         )
 
     def test_a_reset_changes_it(self) -> None:
-        upkeep = self.make()
+        housekeeping = self.make()
         self.set('max_requests', 40)
         self.set('max_requests_jitter', 0)
-        upkeep.follow(self.settings())
+        housekeeping.follow(self.settings())
         self.assertEqual(40, self.engine.request_limit)
         self.assertIs(nothing, self.engine.on_limit)
         self.set('max_requests', 0)
-        upkeep.follow(self.settings())
+        housekeeping.follow(self.settings())
         self.assertEqual(math.inf, self.engine.request_limit)
 
     def test_a_reset_of_something_else_leaves_it_alone(self) -> None:
         self.set('max_requests', 10**9)
-        upkeep = self.make()
+        housekeeping = self.make()
         before = self.engine.request_limit
-        upkeep.follow(self.settings())
+        housekeeping.follow(self.settings())
         self.assertEqual(before, self.engine.request_limit)
 
 
-class TestHeartbeat(UpkeepCase):
+class TestHeartbeat(HousekeepingCase):
     def setUp(self) -> None:
         super().setUp()
         self.set('worker_heartbeat_timeout', 30)
@@ -235,13 +235,13 @@ class TestHeartbeat(UpkeepCase):
         self.assertEqual([(3, True)], self.armed)
 
     def test_a_reset_changes_it(self) -> None:
-        upkeep = self.make()
+        housekeeping = self.make()
         self.set('worker_heartbeat_timeout', 60)
-        upkeep.follow(self.settings())
+        housekeeping.follow(self.settings())
         self.engine.on_tick()
         self.assertEqual((60, True), self.armed[-1])
         self.set('worker_heartbeat_timeout', 0)
-        upkeep.follow(self.settings())
+        housekeeping.follow(self.settings())
         self.engine.on_tick()
         self.assertEqual([], self.armed)
 
@@ -254,27 +254,27 @@ class TestHeartbeat(UpkeepCase):
             def __getattr__(self, name: str) -> Any:
                 raise cfg.ConfigFileValueError(name)
 
-        self.recipe.conf = {_config.GROUP: Broken()}
-        self.addCleanup(setattr, self.recipe, 'conf', conf)
+        self.spec.conf = {_config.GROUP: Broken()}
+        self.addCleanup(setattr, self.spec, 'conf', conf)
         self.engine.on_tick()
         self.assertEqual((30, True), self.armed[-1])
 
     def test_it_stops_once_the_server_has(self) -> None:
-        upkeep = self.make()
-        upkeep.end()
+        housekeeping = self.make()
+        housekeeping.end()
         self.assertEqual([], self.armed)
 
     def test_the_end_of_one_that_was_never_armed_cancels_nothing(
         self,
     ) -> None:
         self.set('worker_heartbeat_timeout', 0)
-        upkeep = self.make()
+        housekeeping = self.make()
         self.armed.append((7, True))  # of the application
-        upkeep.end()
+        housekeeping.end()
         self.assertEqual([(7, True)], self.armed)
 
 
-class TestTLS(UpkeepCase):
+class TestTLS(HousekeepingCase):
     def tick(self, *looks: bool) -> None:
         """Let the engine tick; the files change as ``looks`` says."""
         self.files[-1].looks = list(looks)
@@ -293,31 +293,31 @@ class TestTLS(UpkeepCase):
     def test_files_of_no_use_leave_everything_as_it_is(self) -> None:
         self.set('tls_reload_on_change', True)
         self.make(use_ssl=True)
-        self.recipe.problem = RuntimeError('key and certificate differ')
+        self.spec.problem = RuntimeError('key and certificate differ')
         self.tick(True)
         self.assertEqual([], self.engine.contexts)
         self.assertEqual(
             'ERROR test keeps its certificate: key and certificate differ\n',
             self.log.output,
         )
-        self.recipe.problem = None
+        self.spec.problem = None
         self.tick(True)
         self.assertEqual(1, len(self.engine.contexts))
 
     def test_without_the_option_they_wait_for_a_reset(self) -> None:
         self.make(use_ssl=True)
         self.tick(True)
-        self.assertEqual(0, self.recipe.loaded)
+        self.assertEqual(0, self.spec.loaded)
 
     def test_a_reset_has_them_looked_at(self) -> None:
-        upkeep = self.make(use_ssl=True)
+        housekeeping = self.make(use_ssl=True)
         self.set('tls_reload_on_change', True)
-        upkeep.follow(self.settings())
+        housekeeping.follow(self.settings())
         self.tick(True)
-        self.assertEqual(1, self.recipe.loaded)
+        self.assertEqual(1, self.spec.loaded)
 
     def test_without_tls_there_is_nothing_to_be_loaded(self) -> None:
         self.set('tls_reload_on_change', True)
         self.make()
         self.tick(True)
-        self.assertEqual(0, self.recipe.loaded)
+        self.assertEqual(0, self.spec.loaded)

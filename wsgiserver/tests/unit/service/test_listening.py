@@ -34,9 +34,11 @@ class PlacesCase(base.TestCase):
         mode: int | None = None,
         owner: str | None = None,
         **options: object,
-    ) -> listening.How:
+    ) -> listening.SocketSettings:
         conf = fakes.configuration(**options)
-        return listening.How(conf.wsgiserver, dual_stack, mode, owner)
+        return listening.SocketSettings(
+            conf.wsgiserver, dual_stack, mode, owner
+        )
 
     def plain(self, family: int = socket.AF_INET) -> socket.socket:
         sock = socket.socket(family)
@@ -46,28 +48,30 @@ class PlacesCase(base.TestCase):
 
 class TestHow(PlacesCase):
     def test_without_arguments_the_options_count(self) -> None:
-        how = self.how(socket_mode='0640', socket_owner='nobody')
-        self.assertEqual(0o640, how.mode)
-        self.assertEqual('nobody', how.owner)
-        self.assertTrue(how.dual_stack)
+        socket_settings = self.how(socket_mode='0640', socket_owner='nobody')
+        self.assertEqual(0o640, socket_settings.mode)
+        self.assertEqual('nobody', socket_settings.owner)
+        self.assertTrue(socket_settings.dual_stack)
 
     def test_arguments_have_the_last_word(self) -> None:
         conf = fakes.configuration(
             socket_mode='0640', socket_owner='nobody', dual_stack=True
         )
-        how = listening.How(conf.wsgiserver, False, 0o600, 'root:root')
-        self.assertEqual(0o600, how.mode)
-        self.assertEqual('root:root', how.owner)
-        self.assertFalse(how.dual_stack)
+        socket_settings = listening.SocketSettings(
+            conf.wsgiserver, False, 0o600, 'root:root'
+        )
+        self.assertEqual(0o600, socket_settings.mode)
+        self.assertEqual('root:root', socket_settings.owner)
+        self.assertFalse(socket_settings.dual_stack)
 
     def test_a_mode_of_nothing_at_all_is_one(self) -> None:
         self.assertEqual(0, self.how(mode=0, socket_mode='0640').mode)
 
     def test_by_default_a_socket_is_left_as_it_is(self) -> None:
-        how = self.how()
-        self.assertIsNone(how.mode)
-        self.assertIsNone(how.owner)
-        self.assertTrue(how.dual_stack)
+        socket_settings = self.how()
+        self.assertIsNone(socket_settings.mode)
+        self.assertIsNone(socket_settings.owner)
+        self.assertTrue(socket_settings.dual_stack)
 
 
 class TestListen(PlacesCase):
@@ -76,10 +80,10 @@ class TestListen(PlacesCase):
         sock.bind(('127.0.0.1', 0))
         self.assertEqual(
             [
-                listen_addresses.Tcp('127.0.0.1', 80, dual_stack=True),
-                listen_addresses.Given(sock),
-                listen_addresses.Unix('/x/socket', 0o600, 'nobody'),
-                listen_addresses.Systemd('admin'),
+                listen_addresses.TcpAddress('127.0.0.1', 80, dual_stack=True),
+                listen_addresses.GivenSocket(sock),
+                listen_addresses.UnixAddress('/x/socket', 0o600, 'nobody'),
+                listen_addresses.SystemdSockets('admin'),
             ],
             listening.of_listen(
                 ['127.0.0.1:80', sock, 'unix:/x/socket', 'systemd:admin'],
@@ -90,7 +94,7 @@ class TestListen(PlacesCase):
     def test_whether_both_families_are_meant_is_handed_on(self) -> None:
         (place,) = listening.of_listen(['[::]:80'], self.how(False))
         self.assertEqual(
-            listen_addresses.Tcp('::', 80, dual_stack=False), place
+            listen_addresses.TcpAddress('::', 80, dual_stack=False), place
         )
 
     def test_what_can_not_be_read_is_named(self) -> None:
@@ -111,13 +115,13 @@ class TestHost(PlacesCase):
             (socket.AF_INET6, socket.AF_INET6),
         ):
             self.assertEqual(
-                listen_addresses.Tcp('a.example', 80, expected, True),
+                listen_addresses.TcpAddress('a.example', 80, expected, True),
                 listening.of_host('a.example', 80, family, None, self.how()),
             )
 
     def test_a_family_of_unix_takes_the_path(self) -> None:
         self.assertEqual(
-            listen_addresses.Unix('/x', 0o600, None),
+            listen_addresses.UnixAddress('/x', 0o600, None),
             listening.of_host(
                 '0.0.0.0', 0, socket.AF_UNIX, '/x', self.how(mode=0o600)
             ),
