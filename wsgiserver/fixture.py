@@ -11,7 +11,7 @@
 # under the License.
 
 
-"""A server for the tests of a service.
+"""Server fixture, for the tests of a service.
 
 It needs ``os-wsgiserver[fixture]``::
 
@@ -132,7 +132,7 @@ class ServerFixture(fixtures.Fixture):
         self.url = f'{scheme}://{_in_url(made.host)}:{self.port}'
 
     def _start_in_thread(self) -> None:
-        """Have a thread be the hub."""
+        """Start a thread that is the hub."""
         # Not in the thread, which could not be joined.
         registry.load('eventlet')
         began = threading.Event()

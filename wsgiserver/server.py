@@ -155,13 +155,13 @@ class Server(service_base.ServiceBase):
         socket_settings = listening.SocketSettings(
             conf[group], dual_stack, socket_mode, socket_owner
         )
-        places = listening.of_listen(listen or (), socket_settings) or [
+        addresses = listening.of_listen(listen or (), socket_settings) or [
             listening.of_host(
                 host, port, socket_family, socket_file, socket_settings
             )
         ]
         self._sockets = listening_sockets.ListeningSockets(
-            places, backlog, self._set_socket_opts
+            addresses, backlog, self._set_socket_opts
         )
         self._listen()
         self._server_metrics = server_metrics.ServerMetrics(name)
@@ -239,8 +239,8 @@ class Server(service_base.ServiceBase):
         self.sockets = self._sockets.sockets
         self.socket = self.sockets[0]
         self.host, self.port = listening.address(self.sockets[0])
-        for place in self._sockets.names():
-            LOG.info('%s listening on %s', self.name, place)
+        for address in self._sockets.names():
+            LOG.info('%s listening on %s', self.name, address)
 
     @property
     def places(self) -> list[str]:
@@ -369,7 +369,7 @@ class Server(service_base.ServiceBase):
         engine.start()
 
     def forsake(self) -> None:
-        """Let go of what is the parent's, in a process that it has forked.
+        """Release what is the parent's, in a process that it has forked.
 
         What is launched, or starts the server, never has to call it. A child
         of the application neither listens nor serves: its copies of the
@@ -395,7 +395,7 @@ class Server(service_base.ServiceBase):
 
     @property
     def engine(self) -> base_engine.Engine | None:
-        """What serves in this process; for reports."""
+        """Engine that serves in this process; for reports."""
         return self._engine
 
     def drain(self, at_once: bool = False, *, replaced: bool = False) -> None:
@@ -430,7 +430,7 @@ class Server(service_base.ServiceBase):
             self._sockets.close()
 
     def _delay(self, at_once: bool) -> float:
-        """Tell for how many seconds it goes on to accept."""
+        """Delay for which it goes on to accept, in seconds."""
         if at_once:
             return 0
         if not self._is_spent:

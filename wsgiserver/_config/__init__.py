@@ -86,7 +86,7 @@ def check(conf: cfg.ConfigOpts, group: str = GROUP) -> None:
 
 
 def check_all(conf: cfg.ConfigOpts) -> None:
-    """Check the values of every option that anybody has registered.
+    """Check every option that anybody has registered.
 
     :param conf: the configuration.
     :raises OptionError: at the first that can't be used.

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Options that are wrong, and where they come from."""
+"""Checks of options, and the one error that says which is wrong, and where."""
 
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ _REASON = re.compile('is not valid: (.*)', re.DOTALL)
 def sentence(
     cause: str, source: str | None, section: str | None, *options: str | None
 ) -> str:
-    """Say in one line what is wrong, and where.
+    """One-line error message: where an option is wrong, and why.
 
     :param cause: what is wrong.
     :param source: the file, or the variable; None or empty where that is
@@ -52,7 +52,7 @@ def sentence(
 
 
 class OptionError(exceptions.InvalidInput, ValueError):
-    """An option is wrong: its name, its value, or what it doesn't go with.
+    """A wrong option: its name, its value, or what it doesn't go with.
 
     It is the one error for that, of a configuration file as well as of a
     section of a paste file. Who finds it may not know where the option is
@@ -73,7 +73,7 @@ class OptionError(exceptions.InvalidInput, ValueError):
         source: str | None = None,
     ) -> None:
         super().__init__(sentence(cause, source, section, option))
-        # The place is ahead of it, and needs no more words.
+        # Section and file are ahead of it, and need no more words.
         self.args = (self.reason,)
         self.cause = cause
         self.option = option
@@ -84,7 +84,7 @@ class OptionError(exceptions.InvalidInput, ValueError):
 def error_of(
     conf: cfg.ConfigOpts, group: str | None, option: str, cause: str
 ) -> OptionError:
-    """Make the error of an option of a configuration.
+    """Error of an option of a configuration.
 
     :param conf: the configuration.
     :param group: the section; None for ``[DEFAULT]``.
@@ -98,7 +98,7 @@ def error_of(
 
 @contextlib.contextmanager
 def locating(conf: cfg.ConfigOpts, group: str) -> Iterator[None]:
-    """A context in which errors get to know the section and the file.
+    """Context manager that gives errors their section and file.
 
     :param conf: the configuration that has the options.
     :param group: the section with this library's own; the others are in
@@ -115,7 +115,7 @@ def locating(conf: cfg.ConfigOpts, group: str) -> Iterator[None]:
 
 
 def source(conf: cfg.ConfigOpts, group: str | None, name: str) -> str | None:
-    """Find the file, or the variable, that an option's value is from.
+    """File, or environment variable, that an option's value is from.
 
     :param conf: the configuration.
     :param group: the section; None for ``[DEFAULT]``.
@@ -131,7 +131,7 @@ def source(conf: cfg.ConfigOpts, group: str | None, name: str) -> str | None:
 def check(
     conf: cfg.ConfigOpts, group: str | None, names: Iterable[str]
 ) -> None:
-    """Read options: oslo.config checks a value when it is read.
+    """Check options by reading them: oslo.config checks what is read.
 
     :param conf: the configuration.
     :param group: the section; None for ``[DEFAULT]``.

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Configuration files that aren't text, said as oslo.config says the rest."""
+"""Errors of configuration files that aren't text, as oslo.config has them."""
 
 import codecs
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from wsgiserver._i18n import _
 
 @contextlib.contextmanager
 def reading(conf: cfg.ConfigOpts) -> Iterator[None]:
-    """A context in which configuration files are read.
+    """Context manager in which configuration files are read.
 
     oslo.config lets a file that isn't UTF-8, or whatever the locale says, be
     an error that doesn't name the file; and a byte order mark, which editors
@@ -55,7 +55,7 @@ def _is_marked(path: str) -> bool:
 
 
 def _path(error: UnicodeDecodeError, conf: cfg.ConfigOpts) -> str | None:
-    """Find the file that was being read."""
+    """Path of the file that was being read."""
     for frame, _lineno in traceback.walk_tb(error.__traceback__):
         parser = frame.f_locals.get('self')
         if isinstance(parser, cfg.ConfigParser):

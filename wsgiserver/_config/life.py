@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Worker processes, and how long anything may run."""
+"""Options of worker processes, time-outs and stopping."""
 
 from oslo_config import cfg
 

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What a client may take: sizes, times and numbers."""
+"""Options that limit what a client may take: sizes, times and numbers."""
 
 from oslo_config import cfg
 

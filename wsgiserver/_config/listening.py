@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Where a server listens, and how it speaks TLS."""
+"""Options of listening sockets and of TLS."""
 
 from oslo_config import cfg
 

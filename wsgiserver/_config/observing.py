@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What is written and counted of the work."""
+"""Options of logs, reports and metrics."""
 
 from oslo_config import cfg
 

@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""What a running server needs to know, read from its options once."""
+"""Settings: what servers and launchers read from their options, once."""
 
 import dataclasses
 import ipaddress
@@ -24,7 +24,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Settings:
-    """What a running server needs to know, read from its options once.
+    """Settings of a running server, read from its options once.
 
     Each field has the name of its option. Sizes are bytes, times are seconds;
     a limit or time of None has no bound, and ``proxy_protocol_peers`` is None
@@ -79,7 +79,7 @@ class Settings:
         max_url_len: int | None = None,
         group: str = _config.GROUP,
     ) -> 'Settings':
-        """Read the options.
+        """Settings of the options as they are now.
 
         :param conf: where the options are registered.
         :param pool_size: overrides ``wsgi_default_pool_size``.
@@ -134,11 +134,11 @@ class Settings:
 
     @property
     def drain_timeout(self) -> float | None:
-        """How long a drain may take, in seconds; None if there is no bound."""
+        """Longest drain, in seconds; None if there is no bound."""
         return _drain_timeout(self.graceful_shutdown_timeout)
 
     def is_proxy(self, address: str) -> bool:
-        """Tell whether a peer must send a PROXY header.
+        """Whether a peer must send a PROXY header.
 
         :param address: the peer's address; '' on a UNIX socket.
         :returns: True if it must; else it may not.
@@ -155,7 +155,7 @@ class Settings:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class LauncherSettings:
-    """What a launcher needs to know of its options, read once.
+    """Settings of a launcher, read from its options once.
 
     Each field has the name of its option; a time of None has no bound.
     """
@@ -167,7 +167,7 @@ class LauncherSettings:
 
     @classmethod
     def from_conf(cls, conf: cfg.ConfigOpts) -> 'LauncherSettings':
-        """Read the options.
+        """Settings of the options as they are now.
 
         :param conf: the configuration of the launcher.
         """
@@ -180,7 +180,7 @@ class LauncherSettings:
 
 
 def _drain_timeout(graceful: float | None) -> float | None:
-    """Be a little earlier than the launcher, which ends the process."""
+    """Drain time-out, a little ahead of the launcher's SIGKILL."""
     return max(graceful - 2.0, graceful / 2) if graceful else None
 
 

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The options whose names, types and defaults are those of oslo.service."""
+"""Options with the names, types and defaults of oslo.service's."""
 
 from typing import Any
 

@@ -10,4 +10,4 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What a paste file can ``use``: one module for each kind of it."""
+"""Factories that a paste file can ``use``: a module for each kind."""

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The pipeline whose name an option of oslo.config has."""
+"""Pipeline factory: the pipeline that an option of oslo.config names."""
 
 from collections.abc import Mapping
 import dataclasses
@@ -34,7 +34,7 @@ _NO_LIMIT = '_nolimit'
 
 @dataclasses.dataclass(frozen=True)
 class _Settings:
-    """The options of the section that begin with ``oslo_config_``."""
+    """Options of the section that begin with ``oslo_config_``."""
 
     option: str = 'auth_strategy'
     group: str = 'DEFAULT'
@@ -88,7 +88,7 @@ def pipeline_factory(
 
 
 def is_setting(option: str) -> bool:
-    """Tell whether an option of the section is its own, and no pipeline.
+    """Whether an option of the section is its own, and no pipeline.
 
     :param option: its name.
     """
@@ -96,7 +96,7 @@ def is_setting(option: str) -> bool:
 
 
 def chosen(loader: Any, local_conf: Mapping[str, str]) -> str:
-    """Tell which pipeline the configuration asks for.
+    """Name of the pipeline that the configuration asks for.
 
     :param loader: PasteDeploy's loader of the file.
     :param local_conf: the pipelines by name, and the section's options.
@@ -126,7 +126,7 @@ def _settings(local_conf: Mapping[str, str]) -> _Settings:
 
 
 def _conf(loader: Any, settings: _Settings) -> cfg.ConfigOpts:
-    """Find the configuration that has the name."""
+    """Configuration that has the name."""
     if not (settings.project or settings.program or settings.file):
         found: cfg.ConfigOpts = getattr(loader, 'oslo_conf', cfg.CONF)
         return found
@@ -150,7 +150,7 @@ def _conf(loader: Any, settings: _Settings) -> cfg.ConfigOpts:
 def _choose(
     conf: cfg.ConfigOpts, settings: _Settings, pipelines: Mapping[str, str]
 ) -> str:
-    """Find the name of the pipeline that the configuration asks for."""
+    """Name of the pipeline that the option asks for."""
     fallback = _fallback(settings, pipelines)
     value = _read(conf, settings, fallback)
     name = value or fallback
@@ -168,7 +168,7 @@ def _choose(
 
 
 def _fallback(settings: _Settings, pipelines: Mapping[str, str]) -> str | None:
-    """Find the pipeline for where the option isn't set."""
+    """Name of the pipeline for where the option isn't set."""
     if settings.default is None:
         only = list(pipelines) if len(pipelines) == 1 else []
         return next((n for n in (*_USUAL, *only) if n in pipelines), None)
@@ -183,7 +183,7 @@ def _fallback(settings: _Settings, pipelines: Mapping[str, str]) -> str | None:
 def _read(
     conf: cfg.ConfigOpts, settings: _Settings, default: str | None
 ) -> str | None:
-    """Read the option; it is registered where nobody has done so.
+    """Value of the option, registered where nobody has done so.
 
     :param default: the pipeline for where it isn't set.
     """
@@ -211,7 +211,7 @@ def _get(conf: cfg.ConfigOpts, opt: cfg.Opt, group: str | None) -> Any:
 def _without_limit(
     conf: cfg.ConfigOpts, name: str, pipelines: Mapping[str, str]
 ) -> str:
-    """Take the pipeline without rate limits where none are wanted."""
+    """Name of the pipeline without rate limits, where none are wanted."""
     free = name + _NO_LIMIT
     if free not in pipelines:
         return name

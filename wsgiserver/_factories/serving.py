@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The server that options describe, and paste's commands that serve it."""
+"""Server factory and runner for paste: a server made of its options."""
 
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -81,7 +81,7 @@ def make_server(
     engine: str | None = None,
     paste_app: str | None = None,
 ) -> server.Server:
-    """Make the server that the options of a configuration describe.
+    """Server that the options of a configuration describe.
 
     :param conf: the configuration.
     :param app: the application.
@@ -119,7 +119,7 @@ _ALIASES = {'host': 'bind_host', 'port': 'bind_port'}
 
 
 def _configure(local_conf: Mapping[str, str]) -> cfg.ConfigOpts:
-    """Make the configuration of a ``[server]`` section."""
+    """Configuration of a ``[server]`` section."""
     options = dict(local_conf)
     config_file = options.pop('config_file', None)
     conf = cfg.ConfigOpts()

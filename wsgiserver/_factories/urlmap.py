@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Applications by path, and by the version that a media type names."""
+"""URL map: applications by path, and by the version of a media type."""
 
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ _NOT_FOUND = 'not_found_app'
 
 @dataclasses.dataclass(frozen=True)
 class _Mount:
-    """An application, and the paths that are its own.
+    """Mount point: an application, and the paths that are its own.
 
     :param prefix: what goes to SCRIPT_NAME; without a slash at its end.
     :param needs_more: whether something has to be behind it.
@@ -50,20 +50,20 @@ class _Mount:
     application: WSGIApplication
 
     def fits(self, path: str) -> bool:
-        """Tell whether a path is one of its own."""
+        """Whether a path is one of its own."""
         if path.startswith(self.prefix + '/'):
             return not self.needs_more or len(path) > len(self.prefix) + 1
         return path == self.prefix and not self.needs_more
 
     @property
     def rank(self) -> int:
-        """How much of a path it names; the higher the better."""
+        """Rank: how much of a path it names; the higher the better."""
         # A slash that has to be there is one more character.
         return len(self.prefix) + self.needs_more
 
 
 class URLMap:
-    """An application made of others, each at its own path.
+    """URL map: an application made of others, each at its own path.
 
     What is before the application's part of the path goes to SCRIPT_NAME.
     Slashes that are repeated count as one, and the application sees one.
@@ -117,7 +117,7 @@ class URLMap:
         return mount.application(environ, start_response)
 
     def _named(self, environ: WSGIEnvironment) -> _Mount | None:
-        """Find the application whose version a media type names."""
+        """Application whose version a media type names."""
         version = media_types.version(environ)
         if version is None or '/' in version:
             return None
@@ -136,7 +136,7 @@ def _not_found(
 
 
 def _parse(path: str) -> tuple[str, bool]:
-    """Tell the prefix that a path names, and whether it needs more."""
+    """Prefix that a path names, and whether it needs more."""
     if not path.startswith('/'):
         raise _config.OptionError(
             _("it is not a path, which would begin with '/'"), path

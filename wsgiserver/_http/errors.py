@@ -10,11 +10,11 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What a request can be refused for, each with the status that says so."""
+"""Protocol errors: what a request is refused for, each with its status."""
 
 
 class ProtocolError(Exception):
-    """A request that is not served.
+    """Base class of errors for which a request is not served.
 
     :param reason: what is wrong, in a few words; the client gets to read
         it, so it never repeats what the client sent.
@@ -75,7 +75,7 @@ class NotImplementedByServer(ProtocolError):
 
 
 class ServiceUnavailable(ProtocolError):
-    """There is no room for it now (RFC 9110, section 15.6.4)."""
+    """The server has no room for it now (RFC 9110, section 15.6.4)."""
 
     status = '503 Service Unavailable'
 

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The fields that say where a message ends and what becomes of its connection.
+"""Framing: the fields that say where a message ends, and what follows it.
 
 llhttp is strict about most of their grammar. What it lets through and a
 proxy might read in another way is refused here.
@@ -66,7 +66,7 @@ SINGLETONS = frozenset(
 
 @dataclasses.dataclass(slots=True)
 class Framing:
-    """What the noted fields of one request say together."""
+    """Framing of a request: what its noted fields say together."""
 
     #: The body's length in bytes; None where it is chunked.
     body_length: int | None = 0
@@ -83,7 +83,7 @@ def _plain(host: bytes, is_http11: bool) -> Framing:
 
 
 def read(noted: Sequence[tuple[bytes, bytes]], is_http11: bool) -> Framing:
-    """Read the framing of a request.
+    """Framing of a request, checked.
 
     :param noted: lower-case names and stripped values of the fields in
         :data:`NOTED` and :data:`SINGLETONS`, in arrival order.
@@ -117,7 +117,7 @@ def read(noted: Sequence[tuple[bytes, bytes]], is_http11: bool) -> Framing:
 def body_length(
     lengths: Sequence[bytes], codings: Sequence[bytes], is_http11: bool
 ) -> int | None:
-    """Tell how long the body is.
+    """Length of the body.
 
     :param lengths: the Content-Length values.
     :param codings: the Transfer-Encoding values.
@@ -151,7 +151,7 @@ def _check_chunked(
 
 
 def tokens(values: Iterable[bytes]) -> list[bytes]:
-    """Split comma-separated field values (RFC 9110, section 5.6.1).
+    """Items of comma-separated field values (RFC 9110, section 5.6.1).
 
     :param values: the values of one field.
     :returns: its elements in lower case, without the empty ones.
@@ -161,7 +161,7 @@ def tokens(values: Iterable[bytes]) -> list[bytes]:
 
 
 def keep_alive(connection: Sequence[bytes], is_http11: bool) -> bool:
-    """Tell whether the connection may serve another request.
+    """Whether the connection may serve another request.
 
     :param connection: the Connection values.
     :param is_http11: True for HTTP/1.1.
@@ -176,7 +176,7 @@ def keep_alive(connection: Sequence[bytes], is_http11: bool) -> bool:
 
 
 def expects_continue(values: Sequence[bytes], is_http11: bool) -> bool:
-    """Tell whether the client waits for ``100 Continue``.
+    """Whether the client waits for ``100 Continue``.
 
     :param values: the Expect values.
     :param is_http11: True for HTTP/1.1; HTTP/1.0 can't ask for it (RFC 9110,

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""From bytes to request heads, through llhttp and one head at a time.
+"""Request head parser: from bytes to heads, by llhttp, one at a time.
 
 llhttp sees a head and never a body, never a second request: what follows a
 head stays with the caller. So no byte is taken for a request before the one

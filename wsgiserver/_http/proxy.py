@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""The PROXY protocol: who the client of a load balancer is.
+"""PROXY protocol: who the client of a load balancer is.
 
 Versions 1 and 2 of the specification that HAProxy publishes
 (proxy-protocol.txt). A header stands ahead of all else on a connection, of
@@ -56,7 +56,7 @@ class Header:
 
 
 def parse(data: bytes) -> Header | None:
-    """Read the header at the beginning of a connection.
+    """Parse the header at the beginning of a connection.
 
     :param data: everything that has arrived.
     :returns: the header, or None while it is incomplete.

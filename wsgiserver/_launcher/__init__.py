@@ -10,4 +10,4 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The launcher: its own process, and the worker processes it keeps."""
+"""The launcher: the supervisor's process, and its worker processes."""

@@ -11,7 +11,7 @@
 # under the License.
 
 
-"""What a reset applies, in any of the processes."""
+"""Application of a reset: configuration and services, in any process."""
 
 from collections.abc import Iterable
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def apply(
     services: Sequence[protocols.Service],
     snapshot: config_snapshot.ConfigSnapshot | None = None,
 ) -> None:
-    """Read the configuration files and have every service follow.
+    """Apply a reset: read the files, and have every service follow.
 
     Options of oslo.log follow by a hook of its own.
 
@@ -56,7 +56,7 @@ def apply(
 def dry_run(
     conf: cfg.ConfigOpts, services: Sequence[protocols.Service]
 ) -> None:
-    """Apply a reset where it is to fail if it fails anywhere.
+    """Apply a reset in a dry run: it fails here if it fails anywhere.
 
     Every option that anybody has registered is read, those of the service
     among them, which would otherwise be read by its next request.
@@ -82,7 +82,7 @@ def _reload(services: Iterable[protocols.Service]) -> None:
 
 
 def reset_others(services: Iterable[protocols.Service]) -> None:
-    """Tell services that are none of ours that the configuration changed.
+    """Reset the services that are not servers of this library.
 
     :param services: all of them.
     """
@@ -94,7 +94,7 @@ def reset_others(services: Iterable[protocols.Service]) -> None:
 def configurations(
     conf: cfg.ConfigOpts, services: Iterable[protocols.Service]
 ) -> list[cfg.ConfigOpts]:
-    """List the configurations there are, each once.
+    """Configurations of the services, each once.
 
     :param conf: that of the launcher, which comes first.
     :param services: the services.
@@ -147,7 +147,7 @@ def _mutate(conf: cfg.ConfigOpts) -> None:
 
 
 def _command_line_value(conf: cfg.ConfigOpts, error: SystemExit) -> str:
-    """Name the option of which oslo.config has told standard error alone."""
+    """Error for the option that oslo.config told standard error alone."""
     files = ', '.join([*conf.config_file, *conf.config_dir])
     for frame, _lineno in traceback.walk_tb(error.__traceback__):
         opt, group = map(frame.f_locals.get, ('opt', 'group'))

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What an application's worker processes leave behind when they end."""
+"""Cleanup behind worker processes that have ended."""
 
 import importlib
 import logging
@@ -20,10 +20,10 @@ LOG = logging.getLogger('wsgiserver.launcher')
 
 
 def clear(pid: int) -> None:
-    """Clear up behind a worker process that has ended.
+    """Clean up behind a worker process that has ended.
 
     If the application counts with prometheus_client over several processes,
-    its gauges of those that live would have the figures of this one for ever
+    its gauges of those that live would have the values of this one for ever
     (``prometheus_client.multiprocess.mark_process_dead``).
 
     :param pid: its process id.

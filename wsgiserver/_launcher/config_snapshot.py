@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The configuration of a launcher, for processes that can't read files anew.
+"""Configuration snapshot, for processes that can't read files anew.
 
 A ConfigOpts that was pickled has its values, but no longer what reads files.
 So a spawned worker takes the values from its launcher after a reset, too.
@@ -41,13 +41,13 @@ class ConfigSnapshot:
         os.set_inheritable(self._fileno, False)
 
     def write(self, configurations: Sequence[cfg.ConfigOpts]) -> None:
-        """Take the values of now; in the launcher."""
+        """Store the values of now; called in the launcher."""
         data = pickle.dumps([conf.export_state() for conf in configurations])
         os.pwrite(self._fileno, data, 0)
         os.ftruncate(self._fileno, len(data))
 
     def read(self, configurations: Sequence[cfg.ConfigOpts]) -> None:
-        """Give configurations the values taken last; in a worker.
+        """Load the values stored last; called in a worker.
 
         :param configurations: the same as those that were taken, in order.
         """

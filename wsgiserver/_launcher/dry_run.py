@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""A reset, tried in a process of its own before it is applied anywhere.
+"""Dry run: a reset, tried in a process before it is applied anywhere.
 
 Only so does everything stay as it was if a part of it is unusable: neither
 the values of oslo.config nor the imports of an application can be undone.
@@ -33,7 +33,7 @@ from wsgiserver import exceptions
 
 
 class DryRun:
-    """A process that tries a reset.
+    """Dry run of a reset, in a process of its own.
 
     :param conf: the configuration.
     :param services: what is to be reset.
@@ -59,11 +59,11 @@ class DryRun:
 
     @property
     def pipe(self) -> launcher_pipe.PipeEnd:
-        """The pipe to it."""
+        """Pipe to its process."""
         return self._process.pipe
 
     def is_over(self) -> bool:
-        """Tell whether the outcome is known.
+        """Whether the outcome is known.
 
         :raises ResetError: if the reset can't be applied.
         """
@@ -89,11 +89,11 @@ class DryRun:
         return False
 
     def discount_pause(self, lost: float) -> None:
-        """Count time anew in which nothing ran, in seconds."""
+        """Extend its time by a pause of this process, in seconds."""
         self._lost += lost
 
     def abandon(self) -> None:
-        """End the process, whatever it does."""
+        """Kill its process, whatever that does."""
         self._process.kill(signal.SIGKILL)
         self._process.join()
         self._process.close()

@@ -24,7 +24,7 @@ import time
 
 LOG = logging.getLogger('wsgiserver.launcher')
 
-#: How long the remains of a child are left for somebody who waits for it, in
+#: How long the zombie of a child is left for somebody who waits for it, in
 #: seconds. Nothing tells an orphan from a child that the application has made
 #: in this process, and whoever waits for one does so at once or before long.
 GRACE = 30.0
@@ -37,7 +37,7 @@ _PR_GET_CHILD_SUBREAPER = 37
 
 
 def inherits() -> bool:
-    """Tell whether this process becomes the parent of orphans."""
+    """Whether this process becomes the parent of orphans."""
     if os.getpid() == 1:
         return True
     answer = ctypes.c_int(0)
@@ -48,7 +48,7 @@ def inherits() -> bool:
 
 
 def _children() -> Iterator[tuple[int, str]]:
-    """List the children of this process, and their states (proc(5))."""
+    """Children of this process, and their states (proc(5))."""
     parent = str(os.getpid())
     for name in os.listdir('/proc'):
         if name.isdecimal():
@@ -75,11 +75,11 @@ class Orphans:
         if self._inherits:
             self._others = {pid for pid, _state in _children()}
         self._next = 0.0
-        # The remains that were found, and when.
+        # The zombies that were found, and when.
         self._found: dict[int, float] = {}
 
     def reap(self) -> None:
-        """Remove the remains of those that nobody waits for."""
+        """Reap the zombies that nobody waits for."""
         now = self._clock()
         if not self._inherits or now < self._next:
             return
@@ -99,7 +99,7 @@ class Orphans:
 
     @staticmethod
     def _has_zombies() -> bool:
-        """Tell whether any child has ended; it stays as it is."""
+        """Whether any child has ended; it stays as it is."""
         how = os.WEXITED | os.WNOHANG | os.WNOWAIT
         try:
             return os.waitid(os.P_ALL, 0, how) is not None

@@ -23,7 +23,7 @@ TOLERANCE = 1.0
 
 
 class PauseDetector:
-    """Notices that a loop did not turn for a while.
+    """Pause detector: notices that a loop did not turn for a while.
 
     :param period: how long a turn takes at most, in seconds.
     :param clock: tells the time, in seconds.
@@ -37,7 +37,7 @@ class PauseDetector:
         self._last = clock()
 
     def lost_time(self) -> float:
-        """Tell how long this process stood still; called at each turn.
+        """Seconds that this process stood still; called at each turn.
 
         :returns: the time since the last call, without that of a turn, in
             seconds; 0 if the turn was as long as others.

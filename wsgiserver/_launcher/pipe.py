@@ -11,7 +11,7 @@
 # under the License.
 
 
-"""The pipe between the launcher's process and one of its workers."""
+"""Pipe between the launcher's process and one of its workers: JSON."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Message = dict[str, Any]
 
 
 class PipeEnd:
-    """One end of the pipe.
+    """One end of a pipe, which sends and receives messages.
 
     Its messages are JSON objects, each with a ``kind``; those that don't fit
     are lost, for nobody may wait here. When the process at the other end is
@@ -51,7 +51,7 @@ class PipeEnd:
 
     @classmethod
     def pair(cls) -> tuple[PipeEnd, PipeEnd]:
-        """Make both ends."""
+        """Both ends of a new pipe."""
         one, other = _socket.socketpair(
             _socket.AF_UNIX, _socket.SOCK_SEQPACKET
         )
@@ -92,7 +92,7 @@ class PipeEnd:
             return
 
     def receive(self) -> Iterator[Message]:
-        """Take the messages that are there."""
+        """Messages that have arrived."""
         while self.is_open:
             try:
                 data = self._socket.recv(_SIZE)
@@ -106,7 +106,7 @@ class PipeEnd:
                 self.is_open = False
 
     def forsake(self) -> None:
-        """See :class:`wsgiserver._process.forks.Guarded`."""
+        """Close this end, in a child of the application."""
         self.close()
 
     def close(self) -> None:

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""How many worker processes suit the machine."""
+"""Default number of worker processes, by the machine's processors."""
 
 import math
 import os
@@ -24,7 +24,7 @@ _OWN_CGROUP = pathlib.Path('/proc/self/cgroup')
 
 
 def default() -> int:
-    """Tell how many worker processes to run where nobody says.
+    """Default number of worker processes.
 
     :returns: one for each processor that this process may use, 8 at most.
     """
@@ -33,7 +33,7 @@ def default() -> int:
 
 
 def cgroup_limit(root: pathlib.Path, own: pathlib.Path) -> int:
-    """Read how much processor time containers and service managers allow.
+    """Processors that containers and service managers allow (cgroups).
 
     :param root: where the cgroup file system is, of version 2.
     :param own: the file that tells the cgroup of this process.

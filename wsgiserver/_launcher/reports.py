@@ -11,7 +11,7 @@
 # under the License.
 
 
-"""Guru Meditation Reports of a process, with a section of this library's."""
+"""Guru Meditation Reports, with a section about this library's servers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _TITLE = 'WSGI Servers'
 
 
 class _ProductVersion:
-    """What oslo.reports wants to know of who made the service."""
+    """Vendor, product and version, as oslo.reports asks for them."""
 
     @staticmethod
     def vendor_string() -> str:
@@ -56,7 +56,7 @@ class _ProductVersion:
 
 
 def set_up(conf: cfg.ConfigOpts, servers: Sequence[server.Server]) -> None:
-    """Have a signal write a report of this process, if oslo.reports is there.
+    """Set up the signal that writes a report, if oslo.reports is there.
 
     A service that has set it up by itself gets the section added.
 
@@ -133,7 +133,7 @@ def _number(name: str) -> signal.Signals | None:
 
 
 def text(servers: Sequence[server.Server]) -> str:
-    """Write the section.
+    """Text of the section about servers.
 
     :param servers: the servers of this process.
     :returns: connections by their state, and the running requests with age,

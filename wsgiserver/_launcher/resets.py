@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Resets in place: rehearsed, applied here, and rolled over the workers."""
+"""Resets in place: dry run, application here, and a roll over the workers."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ LOG = logging.getLogger('wsgiserver.launcher')
 
 
 class Resets:
-    """The resets of a launcher, one at a time.
+    """Resets of a launcher, one at a time.
 
     :param conf: the configuration.
-    :param pools: the workers.
+    :param pools: the worker pools.
     :param snapshot: what spawned workers have in place of files.
     :param pipes: tells the launcher's ends of all pipes there are.
     """
@@ -61,34 +61,34 @@ class Resets:
         self.generation = 0
 
     def request(self) -> None:
-        """Have one, once the one under way is done."""
+        """Request a reset, for once the one under way is done."""
         self._is_requested = True
 
     @property
     def is_under_way(self) -> bool:
-        """Whether there is anything left to do."""
+        """Whether a reset is requested, or not finished."""
         return (
             self._is_requested or self._is_rolling or self._dry_run is not None
         )
 
     def pipes(self) -> list[launcher_pipe.PipeEnd]:
-        """The launcher's end of the pipe to a rehearsal."""
+        """The launcher's end of the pipe to a dry run, if there is one."""
         return [self._dry_run.pipe] if self._dry_run else []
 
     def discount_pause(self, lost: float) -> None:
-        """Count time anew in which nothing ran, in seconds."""
+        """Extend its time by a pause of this process, in seconds."""
         if self._dry_run is not None:
             self._dry_run.discount_pause(lost)
 
     def abandon(self) -> None:
-        """Leave it: there is an end to everything."""
+        """Abandon all resets, for the service ends."""
         self._is_requested = self._is_rolling = False
         if self._dry_run is not None:
             self._dry_run.abandon()
             self._dry_run = None
 
     def advance(self) -> None:
-        """Go on with what is under way."""
+        """Advance the reset under way, as far as that goes without waiting."""
         if self._dry_run is not None:
             self._listen(self._dry_run)
         if self._is_rolling:

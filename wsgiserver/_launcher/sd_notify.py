@@ -11,7 +11,7 @@
 # under the License.
 
 
-"""What systemd is told, where it started the service (sd_notify(3))."""
+"""sd_notify(3): messages to systemd, where it started the service."""
 
 # As it is without eventlet: a message waits for room for a moment at most.
 import _socket
@@ -27,7 +27,7 @@ _PATIENCE = 0.1
 
 
 def notify(**values: object) -> None:
-    """Send systemd a message, if it wants to hear.
+    """Send systemd a message, where it has given a socket for them.
 
     :param values: the assignments, such as ``READY=1``.
     """
@@ -51,13 +51,13 @@ def notify(**values: object) -> None:
 
 
 def reloading() -> None:
-    """Tell that files are being read anew, until READY=1 is said again."""
+    """Notify systemd of a reload, which the next READY=1 ends."""
     now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
     notify(RELOADING=1, MONOTONIC_USEC=now)
 
 
 def watchdog_period() -> float | None:
-    """Tell how often systemd has to be told that all is well.
+    """Period of the watchdog's messages, in seconds.
 
     :returns: seconds, a half of what it waits for (sd_watchdog_enabled(3));
         None if it doesn't.

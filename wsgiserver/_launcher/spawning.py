@@ -11,7 +11,7 @@
 # under the License.
 
 
-"""How processes are made: forked, or spawned with what they need pickled.
+"""Start of processes: forked, or spawned with what they need pickled.
 
 Nothing is imported here that a spawned process may only import once it has
 chosen its backend.
@@ -46,7 +46,7 @@ METHODS = ('fork', 'spawn')
 
 
 class _NestedPickle:
-    """Something pickled within what is pickled, to be opened later.
+    """Pickle within a pickle, to be opened later.
 
     Opening it imports what is in it.
     """
@@ -63,12 +63,12 @@ class _NestedPickle:
         self._data = data
 
     def open(self) -> Any:
-        """Return what was put in."""
+        """Unpickle the object."""
         return pickle.loads(self._data)  # noqa: S301 - from our own parent
 
 
 class _Probe:
-    """A process that is being spawned, as far as pickling knows."""
+    """Stand-in for a process that is being spawned, to try pickling with."""
 
     @staticmethod
     def duplicate_for_child(fileno: int) -> int:

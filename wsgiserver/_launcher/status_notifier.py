@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the launcher tells systemd, and when."""
+"""Status notifier: what systemd is told of the service, and when."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ FRESH = 3.0
 
 
 class StatusNotifier:
-    """Speaks for a launcher.
+    """Status notifier of a launcher, for systemd.
 
-    :param pools: its workers.
+    :param pools: its worker pools.
     """
 
     def __init__(self, pools: Sequence[worker_pool.WorkerPool]) -> None:
@@ -48,7 +48,7 @@ class StatusNotifier:
         self._next_watchdog = 0.0
 
     def update(self, is_resetting: bool) -> None:
-        """Say what there is to say now.
+        """Notify systemd of readiness, status and watchdog, where due.
 
         :param is_resetting: whether files are being read anew.
         """
@@ -76,21 +76,21 @@ class StatusNotifier:
             sd_notify.notify(READY=1, STATUS=self.status())
 
     def notify_stopping(self) -> None:
-        """Say that the service ends."""
+        """Notify systemd that the service ends."""
         sd_notify.notify(STOPPING=1, STATUS='The workers finish what they run')
 
     def _workers(self) -> list[worker_process.Worker]:
         return [w for pool in self._pools for w in pool.workers]
 
     def _is_well(self, since: float) -> bool:
-        """Tell whether anybody could be served lately."""
+        """Whether anybody could be served lately."""
         return not self._is_ready or any(
             worker.turned > since and worker.state in worker_process.HANDLING
             for worker in self._workers()
         )
 
     def status(self) -> str:
-        """Describe the service in a line."""
+        """Status of the service, in one line."""
         workers = [
             w for w in self._workers() if w.state in worker_process.HANDLING
         ]

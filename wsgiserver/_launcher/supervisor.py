@@ -11,7 +11,7 @@
 # under the License.
 
 
-"""The launcher's own process: it keeps the workers there are to be."""
+"""Supervisor: the launcher's own process, which keeps the worker pools."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ SIGINT_TIMEOUT = 1.0
 
 
 class Supervisor:
-    """Keeps pools of workers until a signal ends it.
+    """Supervisor of worker pools, until a signal ends it.
 
     Signals count from the construction on.
 
@@ -95,7 +95,7 @@ class Supervisor:
         services: Sequence[protocols.Service],
         workers: int | None,
     ) -> None:
-        """Have services run in workers of their own.
+        """Add a pool of workers that run some services.
 
         :param services: run together, in each of the workers.
         :param workers: how many; None for the option.
@@ -115,7 +115,7 @@ class Supervisor:
         )
 
     def post(self, number: signal.Signals) -> None:
-        """Do as if a signal had come; any thread may call it."""
+        """Post a signal as if it had come; any thread may call it."""
         self._signals.post(number)
 
     def _pipes(self) -> list[launcher_pipe.PipeEnd]:
@@ -127,7 +127,7 @@ class Supervisor:
         return [w for pool in self._pools for w in pool.workers]
 
     def run(self) -> int:
-        """Keep the workers, until a signal comes and all have ended.
+        """Supervise the workers, until a signal comes and all have ended.
 
         :returns: the exit status: 0 if they ended by themselves.
         """
@@ -143,7 +143,7 @@ class Supervisor:
         return self._status
 
     def close(self) -> None:
-        """Give the signals back, and remove the UNIX sockets; idempotent.
+        """Restore the signals, and remove the UNIX sockets; idempotent.
 
         Workers that are still there end when their pipe does.
         """
@@ -156,7 +156,7 @@ class Supervisor:
             self._snapshot.close()
 
     def forsake(self) -> None:
-        """See :class:`wsgiserver._process.forks.Guarded`.
+        """Close pipes and servers, in a child of the application.
 
         Workers would not notice the end of this process else.
         """
@@ -170,7 +170,7 @@ class Supervisor:
         return [s for s in services if isinstance(s, server.Server)]
 
     def _turn(self) -> None:
-        """Do what there is to do, and wait for more."""
+        """One turn of the loop: do what is due, and wait for more."""
         self._discount_pause(self._pauses.lost_time())
         if not self._is_ending:
             for pool in self._pools:
@@ -190,7 +190,7 @@ class Supervisor:
         self._orphans.reap()
 
     def _discount_pause(self, lost: float) -> None:
-        """Count the time anew that this process has lost.
+        """Extend all deadlines by the time that this process has lost.
 
         The others may have lost it as well.
 
@@ -228,7 +228,7 @@ class Supervisor:
             ours.drain(at_once)
 
     def _end(self) -> None:
-        """Have the workers drain and end."""
+        """Drain and end the workers."""
         if self._is_ending:
             return
         LOG.info('Ending: the workers finish what they run')

@@ -11,7 +11,7 @@
 # under the License.
 
 
-"""A worker process of the launcher, from its first step to its last."""
+"""Main of a worker process, from its first step to its last."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ PERIOD = 1.0
 #: How long a worker goes on whose launcher is gone, in seconds.
 ORPHAN_TIME = 1
 
-#: How long a rehearsal may take, in seconds.
+#: How long a dry run may take, in seconds.
 DRY_RUN_TIME = 60
 
 # Whatever sys.stderr is by now.
@@ -76,7 +76,7 @@ _SYSTEMD = ('NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID')
 
 @dataclasses.dataclass
 class Assignment:
-    """What a process is to do.
+    """Arguments of a process: what it is to do.
 
     :param number: the worker's number, from 0 on.
     :param conf: the configuration.
@@ -95,7 +95,7 @@ class Assignment:
 def run(
     assignment: Assignment, foreign: Sequence[launcher_pipe.PipeEnd]
 ) -> NoReturn:
-    """Be a worker process, just forked or spawned.
+    """Main function of a worker process, just forked or spawned.
 
     :param assignment: what to do.
     :param foreign: the launcher's ends of all pipes, where this process has
@@ -123,7 +123,7 @@ def run(
 def dry_run(
     assignment: Assignment, foreign: Sequence[launcher_pipe.PipeEnd]
 ) -> NoReturn:
-    """Try a reset, in a process that is then thrown away.
+    """Main function of a dry run's process, which is then thrown away.
 
     :param assignment: what it is about; the pipe is told of the outcome.
     :param foreign: as for :func:`run`.
@@ -168,7 +168,7 @@ def _end_at_once(_number: int, _frame: object) -> NoReturn:
 
 
 def _leave(status: int) -> NoReturn:
-    """End this process, whatever threads the application has left."""
+    """Exit from this process, whatever threads the application has left."""
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and not stream.closed:
@@ -232,7 +232,7 @@ class _WorkerMain:
         self._pipe.send('retiring')
 
     def _turn(self) -> None:
-        """Do what there is to do within a second or so."""
+        """One turn of the loop, which takes a second or so."""
         pipes = [self._pipe] if self._pipe.is_open else []
         ready = process_signals.readable([self._signals, *pipes], PERIOD)
         if self._pauses.lost_time():
@@ -253,7 +253,7 @@ class _WorkerMain:
             self._reset()
 
     def _listen(self) -> None:
-        """Take what the launcher has to say, or notice that it is gone."""
+        """Read the launcher's messages, or notice that it is gone."""
         if not self._pipe.is_open:
             return
         for message in self._pipe.receive():

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The workers of some services: as many as there are to be."""
+"""Worker pool: the workers of some services, as many as there are to be."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _name(number: int) -> str:
 
 
 class WorkerPool:
-    """Workers that all run the same services.
+    """Worker pool: workers that all run the same services.
 
     :param conf: the configuration.
     :param method: how workers are made.
@@ -102,7 +102,7 @@ class WorkerPool:
         self.served_before = 0
 
     def follow(self, settings: config_settings.LauncherSettings) -> None:
-        """Take the settings that are in force from now on.
+        """Apply the settings that are in force from now on.
 
         :param settings: the settings.
         """
@@ -119,13 +119,13 @@ class WorkerPool:
 
     @property
     def refused(self) -> int:
-        """How many workers could not follow the latest reset."""
+        """Number of workers that could not follow the latest reset."""
         return sum(worker.has_refused for worker in self.workers)
 
-    # -- coming and going ---------------------------------------------------
+    # -- starting and ending -----------------------------------------------
 
     def manage_workers(self, generation: int) -> None:
-        """Have the right number of workers.
+        """Start, replace and end workers, to have the right number.
 
         :param generation: how many resets there were.
         """
@@ -165,7 +165,7 @@ class WorkerPool:
         return True
 
     def reap(self) -> None:
-        """Notice which workers have ended."""
+        """Reap the workers that have ended."""
         for worker in list(self.workers):
             status = worker.process.status
             if status is None:
@@ -203,12 +203,12 @@ class WorkerPool:
             self._delay = 0.0
 
     def _increase_delay(self) -> None:
-        """Have the next worker wait, twice as long as the one before."""
+        """Double the delay before the next worker starts."""
         self._delay = min(max(self._delay * 2, SHORTEST_DELAY), LONGEST_DELAY)
         self._not_before = time.monotonic() + self._delay
 
     def _kill_stuck(self) -> None:
-        """End workers whose reactor stands still."""
+        """Kill workers that drain for too long or whose reactor is stuck."""
         now = time.monotonic()
         longest = self._settings.graceful_shutdown_timeout
         if longest is not None:
@@ -225,7 +225,7 @@ class WorkerPool:
     def _check_heartbeat(
         self, worker: worker_process.Worker, now: float, timeout: float
     ) -> None:
-        """Ask a worker that stands still for its stacks, and then kill it."""
+        """Check a worker's heartbeat: ask for its stacks, and then kill it."""
         still = now - worker.turned
         if still <= max(timeout, SHORTEST_HEARTBEAT) + HEARTBEAT_TOLERANCE:
             worker.asked = math.inf
@@ -236,16 +236,16 @@ class WorkerPool:
             worker.problem = f'its reactor stood still for {still:.0f} s'
             worker.process.kill(signal.SIGKILL)
 
-    # -- what they say, and are told ----------------------------------------
+    # -- messages and signals -----------------------------------------------
 
     @staticmethod
     def read_messages(worker: worker_process.Worker) -> None:
-        """Take what a worker has to say."""
+        """Read the messages of a worker."""
         for message in worker.process.pipe.receive():
             worker.handle_message(message)
 
     def roll(self, generation: int) -> bool:
-        """Have the workers follow a reset, one after the other.
+        """Roll a reset over the workers, one after the other.
 
         So the others accept while one of them loads its application.
 
@@ -274,12 +274,12 @@ class WorkerPool:
         return False
 
     def end(self) -> None:
-        """Have all of them drain and end, and the service with them."""
+        """End the service: all workers drain and end."""
         for worker in self.workers:
             worker.end()
 
     def kill(self, number: signal.Signals) -> None:
-        """Send all of them a signal."""
+        """Kill all workers with a signal."""
         for worker in self.workers:
             worker.state = State.ENDING
             worker.process.kill(number)

@@ -11,7 +11,7 @@
 # under the License.
 
 
-"""A worker process, as the launcher knows it."""
+"""Worker process, as the launcher knows it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from wsgiserver._process import signals
 
 
 class WorkerState(enum.Enum):
-    """Where a worker process is in its life."""
+    """State of a worker process: where it is in its life."""
 
     #: Its services start.
     STARTING = enum.auto()
@@ -51,7 +51,7 @@ HANDLING = frozenset((WorkerState.SERVING, WorkerState.RETIRING))
 
 
 class ChildProcess:
-    """A process and the pipe to it.
+    """Child process, and the pipe to it.
 
     :param method: how it is made, ``fork`` or ``spawn``.
     :param target: what it runs; see
@@ -83,33 +83,33 @@ class ChildProcess:
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """Process id."""
         assert self._process.pid is not None
         return self._process.pid
 
     @property
     def status(self) -> int | None:
-        """Its exit status; minus the signal's number; None while it lives."""
+        """Exit status; minus the signal's number; None while it lives."""
         return self._process.exitcode
 
     def kill(self, number: int) -> None:
-        """Send it a signal, unless it has ended."""
+        """Send the process a signal, unless it has ended."""
         # Reaped by nobody but us, so that the id is still its own.
         if self.status is None:
             os.kill(self.pid, number)
 
     def join(self) -> None:
-        """Wait until it has ended."""
+        """Wait until the process has ended."""
         self._process.join()
 
     def close(self) -> None:
-        """Forget it: it has ended."""
+        """Release the pipe and the process, which has ended."""
         self.pipe.close()
         self._process.close()
 
 
 class Worker:
-    """A worker process and what is known of it.
+    """Worker process, and what is known of it.
 
     :param number: its number, from 0 on; a successor may have the same.
     :param generation: how many resets it was made after.
@@ -145,7 +145,7 @@ class Worker:
         return f'Worker {self.number} (pid {self.process.pid})'
 
     def handle_message(self, message: dict[str, Any]) -> None:
-        """Take what it says of itself."""
+        """Handle a message of the process about itself."""
         kind = message['kind']
         if kind == 'status':
             self.states = message['states']
@@ -164,7 +164,7 @@ class Worker:
             self.has_refused = message.get('problem') is not None
 
     def discount_pause(self, lost: float) -> None:
-        """Count time anew in which nothing ran, in seconds."""
+        """Extend its deadlines by a pause of this process, in seconds."""
         self.turned += lost
         self.asked += lost
         self.ending_since += lost
@@ -172,13 +172,13 @@ class Worker:
             self.reset_since += lost
 
     def reset(self, generation: int) -> None:
-        """Have it follow a reset."""
+        """Signal the process to follow a reset."""
         self.reset_since = time.monotonic()
         self.reset_to = generation
         self.process.kill(signal.SIGHUP)
 
     def end(self, *, replaced: bool = False) -> None:
-        """Have it drain and end.
+        """Signal the process to drain and end.
 
         :param replaced: whether the service goes on without it.
         """

@@ -57,7 +57,7 @@ _SPECIAL_IN_QUOTES = re.compile(r'[^ !#-\[\]-~]')
 
 
 class Origin(Protocol):
-    """Where a request comes from."""
+    """Origin of a request: the peer, the client, TLS."""
 
     peer: tuple[str, str]
     proxy: str
@@ -67,7 +67,7 @@ class Origin(Protocol):
 
 
 class Head(Protocol):
-    """The head of a request."""
+    """Head of a request, as far as it is logged."""
 
     method: str
     target: bytes
@@ -78,7 +78,7 @@ class Head(Protocol):
 
 
 class Response(Protocol):
-    """What went out, in bytes, and when the first of them did."""
+    """Response: what went out, in bytes, and when the first of them did."""
 
     sent: int
     overhead: int
@@ -119,7 +119,7 @@ class Exchange:
 
     @property
     def identity(self) -> request_identity.Identity:
-        """Which request it is, and whose."""
+        """Identity of the request: which it is, and whose."""
         return request_identity.Identity(self.environ, self.context)
 
 
@@ -231,7 +231,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def _escaped(name: str, get: Getter) -> Getter:
-    """Make the getter of a text that can't break out of its place."""
+    """Getter of a text, escaped so that it stays within its field."""
     special = _SPECIAL_IN_QUOTES if name in _QUOTED else _SPECIAL
 
     def text(exchange: Exchange) -> str:
@@ -316,7 +316,7 @@ def _as_json(exchange: Exchange) -> str:
 
 
 class _NoOrigin:
-    """Is the origin of no request."""
+    """Origin of no request, to try formats with."""
 
     peer = ('', '')
     proxy = ''
@@ -324,7 +324,7 @@ class _NoOrigin:
 
 
 class _FieldCollector(dict[str, Any]):
-    """Notes which fields a format asks for.
+    """Collector of the fields that a format asks for.
 
     :param exchange: has the values.
     """
@@ -341,7 +341,7 @@ class _FieldCollector(dict[str, Any]):
 
 
 def _getters(format_: str) -> list[tuple[str, Getter]]:
-    """Check ``wsgi_log_format``.
+    """Getters of the fields of ``wsgi_log_format``, checked.
 
     :param format_: the format.
     :returns: the fields that it has.
@@ -360,7 +360,7 @@ def _getters(format_: str) -> list[tuple[str, Getter]]:
 
 
 def read_levels(levels: Mapping[str, str]) -> list[int]:
-    """Read ``access_log_levels``.
+    """Levels by class of status, of the option ``access_log_levels``.
 
     :param levels: level names by :data:`CLASSES`.
     :returns: the levels, in the order of the classes.

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Texts of others, in a form in which they can't pass for lines of a log."""
+"""Escaping: texts of others, which must not pass for lines of a log."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _UNUSUAL = re.compile(r'[^ -~]')
 
 
 def escape(character: str) -> str:
-    """Write a character in ASCII, as Python's source would have it.
+    """Escape a character in ASCII, as Python's source would have it.
 
     :param character: the character.
     """
@@ -38,7 +38,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def line(text: str) -> str:
-    """Make a text one line that can be printed.
+    """Escape a text into one line that can be printed.
 
     :param text: the text.
     :returns: the same if it is that already.
@@ -47,7 +47,7 @@ def line(text: str) -> str:
 
 
 def paragraph(text: str) -> str:
-    """Make a text lines that can be printed, all but the first indented.
+    """Escape a text into lines, all but the first indented.
 
     :param text: the text.
     """
@@ -55,7 +55,7 @@ def paragraph(text: str) -> str:
 
 
 def exception(error: BaseException) -> BaseException:
-    """Make an exception one whose traceback can be logged.
+    """Escape an exception, so that its traceback can be logged.
 
     Its message may have what a peer sent, and break out of its line.
 

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The loggers of this library, and the names that they had before.
+"""Names of this library's loggers, and those that they had before.
 
 A logger's name is public, and no module's path: files move, and what somebody
 has written into a configuration is to go on working.
@@ -76,7 +76,7 @@ _told: set[str] = set()
 
 
 def adopt() -> None:
-    """Give each logger what is set up for its former names.
+    """Apply to each logger what is set up for its former names.
 
     That is levels, handlers and filters, those of the packages that the
     former names were in included. To be called whenever the log may have been
@@ -101,7 +101,7 @@ def adopt() -> None:
 
 
 def _level(formers: Iterable[str]) -> int:
-    """Find the level for a logger that takes the place of some.
+    """Level for a logger that takes the place of some.
 
     The lowest one: what any of them was to let through is not to be lost.
     """
@@ -113,7 +113,7 @@ def _level(formers: Iterable[str]) -> int:
 
 
 def _set_up(former: str) -> Iterator[logging.Logger]:
-    """List a former logger and those above it, where anything is set up.
+    """Former loggers, and those above them, where anything is set up.
 
     Those that are above its successor as well need no help.
     """
@@ -139,7 +139,7 @@ def _unique(loggers: Iterable[logging.Logger]) -> list[logging.Logger]:
 
 
 def _rename_filters() -> None:
-    """Have the filters by name that handlers have look for today's."""
+    """Rename what handlers' filters by name look for."""
     for handler in log_locks.handlers():
         for each in handler.filters:
             if isinstance(each, logging.Filter) and each.name in FORMER:

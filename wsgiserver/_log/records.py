@@ -11,7 +11,7 @@
 # under the License.
 
 
-"""Lines of one kind for a logger, at a third of what a call of it costs.
+"""Record writer: lines for a logger, at a third of what a call costs.
 
 Most of that goes into facts that are the same in each line: who calls, which
 process and thread it is. On eventlet, to ask for the name of a thread alone
@@ -36,7 +36,7 @@ _ANY = 0
 
 
 class RecordWriter:
-    """Hands lines to a logger.
+    """Record writer: hands lines of one kind to a logger.
 
     Its filters and handlers see the records that they would see otherwise.
 
@@ -104,7 +104,7 @@ class RecordWriter:
         self._base.handle(record)
 
     def _facts(self, thread: int) -> dict[str, Any]:
-        """Find what all records of a thread have in common.
+        """Attributes that all records of a thread have in common.
 
         :param thread: the calling thread, or :data:`_ANY` for what those of
             all threads have in common.

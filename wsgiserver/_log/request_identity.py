@@ -10,14 +10,14 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Which request it is, and whose, as the filters of a pipeline found out."""
+"""Identity of a request: its ids and its user, as filters found them."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 class Identity:
-    """A request as those tell it apart who read about it.
+    """Identity of a request, for those who read about it.
 
     :param environ: its environ, as the application has left it.
     :param context: its RequestContext of oslo.context, if it has one.
@@ -37,12 +37,12 @@ class Identity:
 
     @property
     def request_id(self) -> str:
-        """The request id of oslo.middleware, or of the context."""
+        """Request id of oslo.middleware, or of the context."""
         return self._find('openstack.request_id', 'request_id')
 
     @property
     def global_request_id(self) -> str:
-        """The id that the client sent, where oslo.middleware took it."""
+        """Global request id, where oslo.middleware took the client's."""
         return self._find('openstack.global_request_id', 'global_id')
 
     @property

@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Log files, opened anew once somebody has moved them (logrotate(8))."""
+"""Rotation of log files: they are opened anew once moved (logrotate(8))."""
 
 from collections.abc import Collection
 import logging
@@ -24,7 +24,7 @@ LOG = logging.getLogger('wsgiserver.launcher')
 
 
 def handle_signals(numbers: Collection[int]) -> None:
-    """Do what spare signals ask for: SIGUSR1 alone has a meaning.
+    """Handle spare signals: SIGUSR1 alone has a meaning.
 
     :param numbers: the signals that have come.
     """
@@ -38,7 +38,7 @@ def handle_signals(numbers: Collection[int]) -> None:
 
 
 def reopen() -> int:
-    """Open the files of all handlers anew, but for those that watch theirs.
+    """Reopen the files of all handlers, but for those that watch theirs.
 
     oslo.log's watches its own.
 

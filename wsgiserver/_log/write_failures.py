@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Failures and the log: of the log itself, and such as are logged.
+"""Failures and the log: of the log itself, and errors kept to be logged.
 
 logging writes some thirty lines to standard error for each record that is
 lost. With a full disk under the log, that would be so for each request; here
@@ -33,10 +33,10 @@ PERIOD = 60.0
 
 
 class Caught:
-    """A context that keeps an error, to be logged outside of its handler::
+    """Context manager that keeps an error, logged outside of its handler::
 
         with write_failures.Caught(OSError) as caught:
-            board = open_board()
+            drawer = open_drawer()
         if caught.problem is not None:
             LOG.warning('Nothing is counted: %s', caught.problem)
 
@@ -66,7 +66,7 @@ class Caught:
 
 
 class _LimitedHandleError:
-    """Takes the place of a handler's ``handleError``.
+    """Replacement of a handler's ``handleError``, which writes less.
 
     :param usual: what handles other errors: those of whoever logs, with the
         stack to where that is.
@@ -97,7 +97,7 @@ class _LimitedHandleError:
 
 
 def limit_handler_errors() -> None:
-    """Have the handlers there are complain within bounds.
+    """Limit what the handlers there are write of their failures.
 
     Those of a class that handles errors in its own way go on to do so.
     """

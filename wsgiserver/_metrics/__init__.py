@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What a server counts, in memory that its worker processes share."""
+"""Metrics of a server, in memory that its worker processes share."""
 
 from wsgiserver._metrics.layout import BOUNDS
 from wsgiserver._metrics.layout import REASONS

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""How many connections wait to be accepted."""
+"""Backlogs: how many connections wait to be accepted."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _ATTRIBUTE = struct.Struct('=HH')
 
 
 def backlog(sock: socket.socket) -> tuple[int, int] | None:
-    """Ask the kernel about the backlog of a listening socket.
+    """Backlog of a listening socket, and its limit.
 
     :param sock: the socket, a TCP or UNIX one.
     :returns: how many connections are in it, and how many fit; None where
@@ -57,7 +57,7 @@ def backlog(sock: socket.socket) -> tuple[int, int] | None:
 
 
 def _of_unix(inode: int) -> tuple[int, int] | None:
-    """Ask as ``ss -lx`` does (sock_diag(7))."""
+    """Backlog of a UNIX socket, as ``ss -lx`` asks for it (sock_diag(7))."""
     request = _REQUEST.pack(
         socket.AF_UNIX, 0, 0, _ALL, inode, _UDIAG_SHOW_RQLEN, _ALL, _ALL
     )
@@ -93,7 +93,7 @@ def _answer(data: bytes) -> tuple[int, int] | None:
 def of_all(
     listeners: Sequence[tuple[str, socket.socket]],
 ) -> list[tuple[str, int | None, int | None]]:
-    """Ask about several.
+    """Backlogs of several sockets.
 
     :param listeners: names and listening sockets, which may be closed.
     :returns: name, connections that wait, and how many may.

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Where each figure stands in the memory that worker processes share.
+"""Layout of the memory that worker processes share: a cell for each metric.
 
 All of it is cells of eight bytes, each a float: whole numbers are exact up
 to 2**53, and a cell is read and written at once. A worker has a slot of its
@@ -135,7 +135,7 @@ MAX_ROUTE: Final = KEY_SIZE - 2 - max(map(len, METHODS))
 
 
 def block(series: int) -> int:
-    """Tell where a series begins.
+    """First cell of the block of a series.
 
     :param series: its number within the slot.
     :returns: the first cell.

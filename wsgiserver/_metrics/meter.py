@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What is told of a server's work while it is done."""
+"""Meter: the interface by which a server's work is counted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Protocol
 
 
 class Head(Protocol):
-    """What is read of a request's head."""
+    """Head of a request, as far as it is counted."""
 
     method: str
     path: str
@@ -26,7 +26,7 @@ class Head(Protocol):
 
 
 class Response(Protocol):
-    """What is read of a response."""
+    """Response, as far as it is counted."""
 
     code: int
     sent: int
@@ -34,7 +34,7 @@ class Response(Protocol):
 
 
 class Meter:
-    """Takes figures, and drops them: of a server that keeps none."""
+    """Meter that counts nothing: of a server without metrics."""
 
     #: Whether requests are to be told of at all.
     is_on = False
@@ -60,12 +60,12 @@ class Meter:
         """Count a connection."""
 
     def accept_failed(self) -> None:
-        """Count one that could not be accepted."""
+        """Count a connection that could not be accepted."""
 
     def refused(self, reason: str) -> None:
-        """Count a request that is not run, or a connection without one.
+        """Count a refusal: a request not run, or a connection without one.
 
-        :param reason: one of ``_layout.REASONS``.
+        :param reason: one of ``layout.REASONS``.
         """
 
     def waited(self, seconds: float) -> None:
@@ -84,8 +84,8 @@ class Meter:
         """
 
     def publish(self, states: list[int], **gauges: float) -> None:
-        """Say how things are, which is done about once a second.
+        """Publish the gauges, which is done about once a second.
 
         :param states: the number of connections in each state.
-        :param gauges: the figures, by their names in ``_layout.GAUGES``.
+        :param gauges: their values, by their names in ``layout.GAUGES``.
         """

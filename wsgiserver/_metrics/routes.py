@@ -28,10 +28,10 @@ _ROUTE = re.compile(r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@-]+)+")
 
 
 class Routes:
-    """Finds the route of a path.
+    """Route prefixes, and the longest one of a path.
 
     They are named in advance: a peer that could make up new ones would fill
-    the memory of whoever keeps the figures.
+    the memory of whoever keeps the metrics.
 
     :param prefixes: the beginnings of paths, in whole segments.
     :raises OptionError: if one can't be used, or there are too many.
@@ -49,7 +49,7 @@ class Routes:
         self._firsts = {_first(p) for p in prefixes if p != _first(p)}
 
     def of(self, path: str) -> str:
-        """Find the longest route that a path begins with.
+        """Longest route that a path begins with.
 
         :param path: the path, decoded.
         :returns: the route; ``other`` if there is none.
@@ -60,7 +60,7 @@ class Routes:
         return layout.OTHER
 
     def is_told_by_first(self, path: str) -> bool:
-        """Tell whether the first segment alone tells the route.
+        """Whether the first segment alone tells the route.
 
         :param path: the path, decoded.
         """
@@ -68,7 +68,7 @@ class Routes:
 
 
 def _first(path: str) -> str:
-    """Cut a path behind its first segment."""
+    """First segment of a path."""
     end = path.find('/', 1)
     return path if end < 0 else path[:end]
 

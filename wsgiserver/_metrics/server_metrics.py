@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The figures of a server: who keeps them, and who may read them."""
+"""Metrics of a server: who counts them, and who may read them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LOG = logging.getLogger('wsgiserver.server')
 
 
 class ServerMetrics:
-    """Keeps the figures of a server, in each of its processes.
+    """Metrics of a server, in each of its processes.
 
     It is made with the server, and with it handed to the processes.
 
@@ -48,7 +48,7 @@ class ServerMetrics:
         return {**self.__dict__, '_slot': None}
 
     def meter(self, settings: config_settings.Settings) -> _metrics.Meter:
-        """Give this process a meter.
+        """Meter of this process.
 
         :param settings: say whether it counts, and what apart.
         :returns: the meter; it goes on with what it counted before.
@@ -74,7 +74,7 @@ class ServerMetrics:
     def statistics(
         self, listeners: Sequence[tuple[str, socket.socket]]
     ) -> _metrics.Statistics | None:
-        """Make what the applications read the figures with.
+        """Reader of the metrics, for applications.
 
         :param listeners: names and listening sockets, which may be closed.
         :returns: None where nothing can be counted.

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The memory that the worker processes of a server share."""
+"""Shared memory of a server's worker processes, with a slot for each."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _FLOCK = '@hhqqi'
 
 
 class SharedMemory:
-    """Seats for the figures of worker processes.
+    """Shared memory: slots for the metrics of worker processes.
 
     It is made before the processes are, and they inherit it, or get it by
     ``spawn``. A process takes a slot for as long as it lives; the next one
@@ -47,7 +47,7 @@ class SharedMemory:
 
     Who has a slot holds a lock on a byte (fcntl(2), F_SETLK), which the
     kernel takes back with the process: no process has to be watched, and
-    one that was killed leaves its figures behind. It is given back as well
+    one that was killed leaves its metrics behind. It is given back as well
     when the process closes any descriptor of the memory, which a mapping has
     too: who drops a slot loses it.
 
@@ -73,7 +73,7 @@ class SharedMemory:
         self._take(fileno)
 
     def claim(self) -> slot.Slot:
-        """Take the first slot that no living process has.
+        """Claim the first slot that no living process has.
 
         :returns: the slot, which is this process' until it ends.
         :raises OSError: if there is no memory for another one.
@@ -113,12 +113,12 @@ class SharedMemory:
 
     @property
     def refused_resets(self) -> float:
-        """How many of them there were."""
+        """Number of resets that no worker was told of."""
         data = os.pread(self._descriptor, _REFUSED.size, 0)
         return float(_REFUSED.unpack(data)[0])
 
     def slots(self) -> Iterator[tuple[int, bytes, bool]]:
-        """Read all slots; any process that has the memory may.
+        """All slots; any process that has the memory may read them.
 
         :returns: of each, its number, the bytes in use, and whether a
             process has it.
@@ -151,5 +151,5 @@ class SharedMemory:
 
 
 def _offset(number: int) -> int:
-    """Tell where a slot begins, in bytes."""
+    """Offset of a slot, in bytes."""
     return _HEADER + number * layout.SLOT_SIZE

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The figures of one worker process, in memory that others can read."""
+"""Slot: the metrics of one worker process, in memory that others read."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LONGEST_KNOWN = 64
 
 
 def read_key(data: bytes) -> tuple[str, str]:
-    """Read what a block is about.
+    """Method and route that a block is about.
 
     :param data: the bytes it begins with.
     :returns: the method and the route.
@@ -43,7 +43,7 @@ def read_key(data: bytes) -> tuple[str, str]:
 
 
 class Slot(meter.Meter):
-    """Keeps the figures of this process.
+    """Slot of this process in shared memory, which counts its metrics.
 
     They outlive it, however it ends, and go on with the next one in the slot.
 
@@ -72,7 +72,7 @@ class Slot(meter.Meter):
         self._take()
 
     def _take(self) -> None:
-        """Go on where the one before ended."""
+        """Take over the counters of the slot's last process."""
         cells = self._cells
         cells[0] = layout.VERSION
         size = layout.KEY_SIZE
@@ -92,7 +92,7 @@ class Slot(meter.Meter):
         self._block(layout.OTHER, layout.OTHER)
 
     def follow(self, found: routes.Routes) -> None:
-        """Count by other routes from now on.
+        """Apply other routes from now on.
 
         :param found: the routes.
         """
@@ -100,7 +100,7 @@ class Slot(meter.Meter):
         self._blocks = {}
 
     def _block(self, method: str, route: str) -> int:
-        """Find the block of a series, or make it."""
+        """Block of a series, made if it is the first request."""
         key = (method, route)
         found = self._made.get(key)
         if found is not None:
@@ -124,7 +124,7 @@ class Slot(meter.Meter):
         return block
 
     def _find(self, head: meter.Head) -> int:
-        """Find the block of a request; make it if it is the first one."""
+        """Block of a request, made if it is the first one."""
         method = head.method
         if method not in layout.METHODS:
             method = layout.OTHER
@@ -148,7 +148,7 @@ class Slot(meter.Meter):
         began: float,
         ended: float,
     ) -> None:
-        """See the base class."""
+        """Count a request."""
         # Each name here is looked up for each request.
         block = self._blocks.get(head.route_prefix)
         if block is None:
@@ -175,38 +175,38 @@ class Slot(meter.Meter):
         self._cells[layout.COUNTERS[name]] += amount
 
     def accepted(self) -> None:
-        """See the base class."""
+        """Count a connection."""
         self._count('accepted')
 
     def accept_failed(self) -> None:
-        """See the base class."""
+        """Count a connection that could not be accepted."""
         self._count('accept_errors')
 
     def refused(self, reason: str) -> None:
-        """See the base class."""
+        """Count a refusal, by its reason."""
         cell = layout.REFUSED + layout.REASONS.index(reason)
         self._cells[cell] += 1.0
 
     def waited(self, seconds: float) -> None:
-        """See the base class."""
+        """Count a wait for a worker."""
         cell = layout.WAITS + bisect_left(layout.BOUNDS, seconds)
         self._cells[cell] += 1.0
         self._count('waited')
         self._count('waited_seconds', seconds)
 
     def overdue(self) -> None:
-        """See the base class."""
+        """Count an overdue request."""
         self._count('overdue')
 
     def reset(self, is_refused: bool) -> None:
-        """See the base class."""
+        """Count a reset."""
         self._count('resets_refused' if is_refused else 'resets')
 
     def publish(self, states: list[int], **gauges: float) -> None:
-        """See the base class."""
+        """Publish the gauges."""
         cells = self._cells
-        for cell, count in enumerate(states):
-            cells[layout.STATE + cell] = count
+        for state, count in enumerate(states):
+            cells[layout.STATE + state] = count
         for name, value in gauges.items():
             cells[layout.GAUGES[name]] = value
         cells[layout.GAUGES['updated']] = time.time()

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The figures of all worker processes, put together."""
+"""Snapshot of the metrics of all worker processes, put together."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def _added(lists: Iterable[Cells]) -> list[float]:
 
 @dataclasses.dataclass(frozen=True)
 class Series:
-    """The requests of a method and a route.
+    """Series: the requests of a method and a route.
 
     :param method: the method; ``other`` for the rare ones.
     :param route: the route prefix; ``other`` where there is none.
-    :param cells: the figures, as in a block of the memory, its key aside.
+    :param cells: the cells of its block in shared memory, its key aside.
     """
 
     method: str
@@ -53,7 +53,7 @@ class Series:
 
     @property
     def statuses(self) -> dict[str, float]:
-        """How many requests had a status of each class."""
+        """Number of requests by class of status."""
         size = layout.BUCKETS
         return {
             name: sum(self._part(layout.DURATION + row * size, size))
@@ -62,12 +62,12 @@ class Series:
 
     @property
     def count(self) -> float:
-        """How many requests there were."""
+        """Number of requests."""
         return sum(self.duration)
 
     @property
     def duration(self) -> list[float]:
-        """How many requests took so long, by the buckets."""
+        """Number of requests by duration, in buckets."""
         size = layout.BUCKETS
         return _added(
             self._part(layout.DURATION + row * size, size)
@@ -76,32 +76,32 @@ class Series:
 
     @property
     def duration_sum(self) -> float:
-        """How long they took together, in seconds."""
+        """Sum of the durations, in seconds."""
         return self._part(layout.DURATION_SUM)[0]
 
     @property
     def first_byte(self) -> list[float]:
-        """The same as :attr:`duration`, of the times to the first byte."""
+        """Number of requests by time to the first byte, in buckets."""
         shift = self._part(layout.SHIFT, layout.BUCKETS)
         return _added([self.duration, shift])
 
     @property
     def first_byte_sum(self) -> float:
-        """How long these were together, in seconds."""
+        """Sum of the times to the first byte, in seconds."""
         return self.duration_sum + self._part(layout.SHIFT_SUM)[0]
 
     @property
     def bytes_in(self) -> float:
-        """The bytes of request bodies, as far as they were read."""
+        """Bytes of request bodies, as far as they were read."""
         return self._part(layout.BYTES_IN)[0]
 
     @property
     def bytes_out(self) -> float:
-        """The bytes of response bodies."""
+        """Bytes of response bodies."""
         return self._part(layout.BYTES_OUT)[0]
 
     def as_dict(self) -> dict[str, Any]:
-        """Give all of it a form that JSON has."""
+        """Dictionary for JSON."""
         return {
             'method': self.method,
             'route': self.route,
@@ -117,7 +117,7 @@ class Series:
 
 
 def merged(groups: Iterable[Iterable[Series]]) -> list[Series]:
-    """Put the series of several processes together.
+    """Series of several processes, put together.
 
     :param groups: the series of each.
     :returns: one for each method and route, in their order.
@@ -135,7 +135,7 @@ def merged(groups: Iterable[Iterable[Series]]) -> list[Series]:
 
 @dataclasses.dataclass(frozen=True)
 class WorkerSnapshot:
-    """The figures of a slot, and of the process that has it.
+    """Metrics of a slot, and of the process that has it.
 
     :param number: the number of the slot, from 0 on.
     :param is_alive: whether a process has it; the gauges mean nothing else.
@@ -159,7 +159,7 @@ class WorkerSnapshot:
 
     @classmethod
     def read(cls, number: int, data: bytes, is_alive: bool) -> WorkerSnapshot:
-        """Read a slot.
+        """Snapshot of a slot.
 
         :param number: its number.
         :param data: its bytes, as far as they are in use.
@@ -182,7 +182,7 @@ class WorkerSnapshot:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Give all of it a form that JSON has."""
+        """Dictionary for JSON."""
         series = merged([self.series])
         total = _total(series)
         return {
@@ -232,13 +232,13 @@ def _total(series: Iterable[Series]) -> Series:
 
 
 def _with_no_wait(waits: list[float], count: float) -> list[float]:
-    """Count those that did not wait among those that waited the least."""
+    """Waits with those who did not wait, in the first bucket."""
     return [waits[0] + max(count - sum(waits), 0.0), *waits[1:]]
 
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """The figures of a server.
+    """Report of a server's metrics.
 
     :param name: the name of the server.
     :param listeners: name, backlog and its limit of each listening socket.
@@ -253,24 +253,24 @@ class Report:
 
     @property
     def workers(self) -> list[WorkerSnapshot]:
-        """The slots that a process has."""
+        """Slots that a process has."""
         return [each for each in self.slots if each.is_alive]
 
     @property
     def series(self) -> list[Series]:
-        """The requests, by method and route."""
+        """Requests, by method and route."""
         return merged(each.series for each in self.slots)
 
     @property
     def counters(self) -> dict[str, float]:
-        """What was counted in all processes."""
+        """Counters of all processes, added."""
         counters = self._added('counters', layout.COUNTERS)
         counters['resets_refused'] += self.refused_resets
         return counters
 
     @property
     def refused(self) -> dict[str, float]:
-        """What was refused, by reason."""
+        """Number of refusals by reason."""
         return self._added('refused', layout.REASONS)
 
     def _added(self, name: str, keys: Iterable[str]) -> dict[str, float]:
@@ -281,7 +281,7 @@ class Report:
 
     @property
     def waits(self) -> list[float]:
-        """How many requests waited so long for a worker, by the buckets."""
+        """Number of requests by their wait for a worker, in buckets."""
         waits = _added([[0.0] * layout.BUCKETS, *self._waits()])
         return _with_no_wait(waits, _total(self.series).count)
 
@@ -289,7 +289,7 @@ class Report:
         return [each.waits for each in self.slots]
 
     def as_dict(self) -> dict[str, Any]:
-        """Give all of it a form that JSON has."""
+        """Dictionary for JSON."""
         return {
             'server': self.name,
             'time': time.time(),
@@ -310,7 +310,7 @@ class Report:
 
 
 class Statistics:
-    """``wsgiserver.statistics``: reads the figures of a server.
+    """``wsgiserver.statistics``: reads the metrics of a server.
 
     :param name: the name of the server.
     :param memory: the memory that its processes share.
@@ -328,7 +328,7 @@ class Statistics:
         self._listeners = listeners
 
     def read(self) -> Report:
-        """Read the figures of all processes; any thread may call it."""
+        """Report of all processes; any thread may call it."""
         return Report(
             self._name,
             metrics_backlog.of_all(self._listeners),

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Sockets that the caller made."""
+"""Listener on sockets that somebody else made: the caller, or systemd."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from wsgiserver._net import listener
 
 
 class ExternalListener(listener.Listener):
-    """Listens on sockets that stay open when it doesn't any more."""
+    """Base of listeners on sockets that stay open after them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class ExternalListener(listener.Listener):
         self.sockets = self._kept[:]
 
     def close(self) -> None:
-        """See the base class."""
+        """Stop listening; the sockets stay open."""
         self.sockets = []
 
     def __getstate__(self) -> dict[str, Any]:
@@ -47,7 +47,7 @@ class ExternalListener(listener.Listener):
 
 
 class GivenSocketListener(ExternalListener):
-    """Listens on a socket that the caller closes.
+    """Listener on a socket that the caller closes.
 
     :param listen_address: the socket.
     """
@@ -58,7 +58,7 @@ class GivenSocketListener(ExternalListener):
         self._name = str(listen_address)
 
     def open(self, backlog: int) -> None:
-        """See the base class."""
+        """Listen on the caller's socket."""
         try:
             self._listen(backlog)
         except OSError as error:

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Where a server listens, and how the option ``listen`` writes it."""
+"""Listen addresses, and how the option ``listen`` writes them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _WILDCARD_IPV6 = '::'
 
 @dataclasses.dataclass(frozen=True)
 class TcpAddress:
-    """A TCP port.
+    """Listen address: a TCP port.
 
     :param host: an address, or a host name, which stands for every address
         it resolves to; '' for every IPv4 address, and '*' for every address.
@@ -59,7 +59,7 @@ class TcpAddress:
 
 @dataclasses.dataclass(frozen=True)
 class UnixAddress:
-    """A UNIX socket.
+    """Listen address: a UNIX socket.
 
     :param path: its file; ``@name`` is an abstract socket (unix(7)), and so
         is ``\\0name``.
@@ -97,7 +97,7 @@ class UnixAddress:
 
 @dataclasses.dataclass(frozen=True)
 class SystemdSockets:
-    """The sockets that systemd passes (sd_listen_fds(3)).
+    """Listen address: the sockets that systemd passes (sd_listen_fds(3)).
 
     :param name: takes those of that ``FileDescriptorName=``; None takes all.
     """
@@ -110,7 +110,7 @@ class SystemdSockets:
 
 @dataclasses.dataclass(frozen=True)
 class GivenSocket:
-    """A socket that the caller made, and closes.
+    """Listen address: a socket that the caller made, and closes.
 
     :param socket: a stream socket that is bound; it may listen already.
     :raises InvalidInput: if it is anything else.
@@ -134,7 +134,7 @@ ListenAddress = TcpAddress | UnixAddress | SystemdSockets | GivenSocket
 
 
 def split_families(addresses: Sequence[ListenAddress]) -> list[ListenAddress]:
-    """Have ``::`` take IPv6 alone where another address takes all of IPv4.
+    """Addresses in which ``::`` is IPv6 alone, where another has all of IPv4.
 
     :param addresses: all that one server has.
     """
@@ -169,7 +169,7 @@ def parse(
     mode: int | None = None,
     owner: str | None = None,
 ) -> ListenAddress:
-    """Read an address as the option ``listen`` writes it.
+    """Parse a listen address as the option ``listen`` writes it.
 
     :param text: ``host:port``, ``*:port``, ``[address]:port``,
         ``unix:/path``, ``unix:@name``, ``systemd`` or ``systemd:NAME``.
@@ -204,7 +204,7 @@ def parse(
 
 
 def _hint(text: str) -> str:
-    """Guess what is meant, where another server has a notation for it."""
+    """Hint at what is meant, where another server has a notation for it."""
     port = _PORT_ALONE.fullmatch(text)
     if port:
         meant = f'*:{port["port"]}'
@@ -226,7 +226,7 @@ def _is_v6(text: str) -> bool:
 
 
 def unusable_reason(sock: socket.socket) -> str | None:
-    """Tell why a socket can't be listened on.
+    """Reason why a socket can't be listened on.
 
     :param sock: the socket.
     :returns: the reason, for the reader of an error; None if it can.
@@ -242,7 +242,7 @@ def unusable_reason(sock: socket.socket) -> str | None:
 
 
 def name_of(sock: socket.socket) -> str:
-    """Tell where a socket listens, as the option ``listen`` writes it."""
+    """Address of a listening socket, as the option ``listen`` writes it."""
     name: tuple[Any, ...] | bytes | str = sock.getsockname()
     if isinstance(name, tuple):
         return join(name[0], name[1])
@@ -252,5 +252,5 @@ def name_of(sock: socket.socket) -> str:
 
 
 def join(host: str, port: int) -> str:
-    """Write an address and a port as one."""
+    """Address and port, written as one."""
     return f'[{host}]:{port}' if ':' in host else f'{host}:{port}'

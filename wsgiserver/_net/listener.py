@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What all the kinds of places have in common once they are listened on."""
+"""Base class of listeners: what all kinds of listen addresses share."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from wsgiserver import exceptions
 
 
 class Listener(abc.ABC):
-    """Listens on one place, with one socket or several.
+    """Base class of listeners: one address, with one socket or several.
 
     It is pickled with its sockets, for the start method spawn.
     """
@@ -62,7 +62,7 @@ class Listener(abc.ABC):
 
 
 class _Handle:
-    """What becomes a socket again where it is unpickled.
+    """Handle of a socket, which becomes one again where it is unpickled.
 
     multiprocessing pickles the class that socket.socket was when it was
     imported, and so may or may not know the one of eventlet.
@@ -82,7 +82,7 @@ class _Handle:
 
 
 def pack(sockets: list[socket.socket]) -> list[_Handle]:
-    """Make of sockets what is pickled in their place."""
+    """Handles of sockets, which are pickled in their place."""
     return [_Handle(sock) for sock in sockets]
 
 
@@ -96,12 +96,12 @@ def _unpack(handle: Any, family: int, kind: int, proto: int) -> socket.socket:
 def failure(
     listen_address: object, cause: OSError, address: str | None = None
 ) -> exceptions.ListenError:
-    """Make the error of a place that can't be listened on.
+    """Error of an address that can't be listened on.
 
-    :param listen_address: the place, which writes itself.
+    :param listen_address: the address, as its str() writes it.
     :param cause: what the system said.
-    :param address: the address at fault, where the place has several.
-    :returns: the error, one line that names the place and the cause.
+    :param address: the one at fault, where a host has several.
+    :returns: the error, one line that names the address and the cause.
     """
     where = str(listen_address)
     if address not in (None, where):

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""All the sockets that one server listens on."""
+"""Listening sockets: all those of one server."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from wsgiserver._net import unix
 
 
 class ListeningSockets:
-    """Listens on all of its addresses, or on none.
+    """Listening sockets of a server: all of its addresses, or none.
 
     It is pickled with its sockets, for the start method spawn; a copy leaves
     the files of UNIX sockets alone.
@@ -52,7 +52,7 @@ class ListeningSockets:
 
     @property
     def sockets(self) -> list[socket.socket]:
-        """Those that are open, in the order of their addresses."""
+        """Open sockets, in the order of their addresses."""
         return [s for each in self._listeners for s in each.sockets]
 
     @property
@@ -61,16 +61,16 @@ class ListeningSockets:
         return bool(self.sockets)
 
     def names(self) -> list[str]:
-        """Tell where it listens, as the option ``listen`` writes it."""
+        """Addresses of the sockets, as the option ``listen`` writes them."""
         return [listen_addresses.name_of(sock) for sock in self.sockets]
 
     def open(self) -> None:
-        """Listen; it does nothing where that is so already.
+        """Open the sockets and listen, unless that is so already.
 
         After :meth:`close` it takes the same addresses, and the same port
         where the system had chosen one.
 
-        :raises ListenError: if one listen_address can't be listened on.
+        :raises ListenError: if one address can't be listened on.
         """
         if self.is_open:
             return

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Sockets that systemd made, and passed when it started the process."""
+"""Listener on sockets that systemd passed when it started the process."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MANY = 2**30
 
 
 class SystemdListener(given_socket.ExternalListener):
-    """Listens on sockets that systemd made (sd_listen_fds(3)).
+    """Listener on sockets that systemd made (sd_listen_fds(3)).
 
     It has duplicates of them. The descriptors themselves stay open, and the
     environment stays as it is, since other servers in this process may look
@@ -53,7 +53,7 @@ class SystemdListener(given_socket.ExternalListener):
         self._listen_address = listen_address
 
     def open(self, backlog: int) -> None:
-        """See the base class."""
+        """Listen on duplicates of systemd's sockets."""
         try:
             if not self._kept:
                 self._kept = _take(self._listen_address.name)
@@ -63,7 +63,7 @@ class SystemdListener(given_socket.ExternalListener):
 
 
 def _take(name: str | None) -> list[socket.socket]:
-    """Duplicate the sockets of a name, or all of them."""
+    """Duplicates of the sockets of a name, or of all of them."""
     names = _names()
     for fileno, its in names.items():
         try:
@@ -88,7 +88,7 @@ def _take(name: str | None) -> list[socket.socket]:
 
 
 def _names() -> dict[int, str]:
-    """Find the descriptors that were passed to this process, with names."""
+    """Descriptors that were passed to this process, with names."""
     environ = os.environ
     if environ.get('LISTEN_PID') != str(os.getpid()):
         raise OSError(

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""TCP ports, on every address that the host stands for."""
+"""Listener on a TCP port, on every address that the host stands for."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ _TRIES = 10
 
 
 class TcpListener(listener.Listener):
-    """Listens on a TCP port.
+    """Listener on a TCP port.
 
-    :param listen_address: where.
+    :param listen_address: the host and the port.
     :param set_options: sets the options of each socket.
     """
 
@@ -58,7 +58,7 @@ class TcpListener(listener.Listener):
         self._addresses: list[_Address] = []
 
     def open(self, backlog: int) -> None:
-        """See the base class."""
+        """Listen on every address of the host."""
         addresses = self._addresses or _resolve(self._listen_address)
         may_retry = addresses[0][1][1] == 0
         for left in reversed(range(_TRIES)):
@@ -143,7 +143,7 @@ class TcpListener(listener.Listener):
 
 
 def _resolve(listen_address: listen_addresses.TcpAddress) -> list[_Address]:
-    """Find the addresses of a host, each of them once."""
+    """Addresses of a host, each of them once."""
     if not 0 <= listen_address.port <= 65535:
         # The resolver would take it modulo 65536.
         wrong = OSError(errno.EINVAL, _('not a port'))
@@ -174,7 +174,7 @@ def _resolve(listen_address: listen_addresses.TcpAddress) -> list[_Address]:
 
 
 def _is_missing(family: int, address: tuple[Any, ...], error: OSError) -> bool:
-    """Tell whether the machine has no IPv6, so that nobody misses this."""
+    """Whether the machine has no IPv6, so that nobody misses this."""
     if family != socket.AF_INET6:
         return False
     if error.errno == errno.EADDRNOTAVAIL:

@@ -95,7 +95,7 @@ def check(conf: cfg.ConfigOpts, group: str = _config.GROUP) -> None:
 def context(
     conf: cfg.ConfigOpts, group: str = _config.GROUP
 ) -> ssl.SSLContext:
-    """Make the TLS context of a server.
+    """TLS context of a server.
 
     :param conf: the configuration.
     :param group: where the options of this library are.
@@ -220,7 +220,7 @@ def _load_certificate(
 
 
 def _diagnosis(error: OSError, cert_file: str, asked: bool) -> str:
-    """Say what is wrong, where OpenSSL has but a number for it."""
+    """Cause of an error for which OpenSSL has but a number."""
     reason = getattr(error, 'reason', None)
     if reason in _MISMATCHES:
         return _(

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Tell when the files of a server's TLS have changed on disk."""
+"""Watch on the files of a server's TLS, for changes on disk."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _Stamp = tuple[int, int, int, int]
 
 
 class FileWatch:
-    """What the files of ``[ssl]`` looked like when they were last looked at.
+    """Watch on the files of ``[ssl]``, by their time, size and inode.
 
     The names are taken from the configuration at each look, and symbolic
     links are followed: another directory put in the place of the one that a
@@ -42,7 +42,7 @@ class FileWatch:
         self._last = self._told = self._look()
 
     def _look(self) -> tuple[_Stamp, ...] | None:
-        """Look at the files; None if one of them is missing."""
+        """State of the files; None if one of them is missing."""
         files = self._conf.ssl
         stamps = []
         for path in (files.cert_file, files.key_file, files.ca_file):
@@ -57,7 +57,7 @@ class FileWatch:
         return tuple(stamps)
 
     def changed(self) -> bool:
-        """Look at the files, about once a second.
+        """Whether the files have changed; called about once a second.
 
         Certificate and key are two files, which nobody replaces in one step,
         and a copy takes its time: what is still changing is left alone.

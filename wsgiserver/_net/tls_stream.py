@@ -38,7 +38,7 @@ _PLACE = re.compile(r' \(_ssl\.c:\d+\)\Z')
 
 
 def explain(error: OSError) -> tuple[str, str]:
-    """Say why a handshake has failed.
+    """Reason of a failed handshake.
 
     :param error: what was raised.
     :returns: a name that OpenSSL has for it, or that of the error, and what
@@ -50,7 +50,7 @@ def explain(error: OSError) -> tuple[str, str]:
 
 
 class Stream:
-    """TLS on a socket that doesn't block.
+    """TLS stream on a socket that doesn't block.
 
     It has the calls of a socket that a connection uses, and raises what a
     socket raises: BlockingIOError where the socket has to become ready
@@ -98,7 +98,7 @@ class Stream:
         self.socket.setsockopt(level, name, value)
 
     def shutdown(self, how: int) -> None:
-        """Shut the socket down, without a word about it in TLS."""
+        """Shut the socket down, without a closure alert."""
         self.socket.shutdown(how)
 
     def close(self) -> None:
@@ -106,18 +106,18 @@ class Stream:
         self.socket.close()
 
     def feed(self, data: bytes) -> None:
-        """Take sealed bytes that were read off the socket already."""
+        """Feed sealed bytes that were read off the socket already."""
         self.is_begun = bool(data)
         self._incoming.write(data)
 
     def pending(self) -> bool:
-        """Tell whether bytes have arrived that no read returned yet."""
+        """Whether bytes have arrived that no read returned yet."""
         return bool(
             self._incoming.pending or self._unfed or self._tls.pending()
         )
 
     def handshake(self) -> bool:
-        """Go on with the handshake.
+        """Continue the handshake.
 
         :returns: True once it is complete.
         :raises PlainRequest: if the first bytes are a plain HTTP request.
@@ -140,11 +140,11 @@ class Stream:
 
     @property
     def version(self) -> str:
-        """The version of TLS, once the handshake is complete."""
+        """Version of TLS, once the handshake is complete."""
         return self._tls.version() or ''
 
     def client_environ(self) -> dict[str, str]:
-        """Say what the application is told about the client.
+        """Environ keys about the client's certificate.
 
         :returns: once the handshake is complete: nothing where clients are
             asked for no certificate; else SSL_PROTOCOL, SSL_CIPHER and
@@ -173,7 +173,7 @@ class Stream:
         return found
 
     def _fill(self, most: int = _SLICE) -> None:
-        """Hand OpenSSL what has come.
+        """Fill OpenSSL's buffer with what has come.
 
         :param most: how much of it at once, in bytes.
         """
@@ -189,7 +189,7 @@ class Stream:
             self._unfed = view[most:]
 
     def _flush(self) -> bool:
-        """Hand sealed bytes to the socket; True if none are left."""
+        """Flush sealed bytes to the socket; True if none are left."""
         if self._outgoing.pending:
             self._out += self._outgoing.read()
         while self._out:

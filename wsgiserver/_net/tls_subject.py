@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What an application is told about the certificate of a client."""
+"""Subject of a client's certificate, as applications are told it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _Name = tuple[tuple[tuple[str, str | bytes], ...], ...]
 
 
 def environ(certificate: Mapping[str, Any]) -> dict[str, str]:
-    """Say whose a certificate is.
+    """Environ keys about the subject of a certificate.
 
     The names are those of Apache's mod_ssl, and so are the values: RFC 4514,
     with the names of types that OpenSSL has. A type without a short name has
@@ -102,7 +102,7 @@ def _escape_character(match: re.Match[str]) -> str:
 
 
 def _common_name(name: _Name) -> str | None:
-    """Find the first common name that is text; None without one."""
+    """First common name that is text; None without one."""
     for kind, value in itertools.chain.from_iterable(name):
         if kind == 'commonName' and isinstance(value, str):
             return value

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""UNIX sockets: their files are right before the first client comes."""
+"""Listener on a UNIX socket, whose file is right before the first client."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _MOST_ID = 2**32 - 2
 
 
 class SocketFile(NamedTuple):
-    """The file of a socket.
+    """File of a socket.
 
     :param path: where it is, from the root.
     :param device: the file system it is on.
@@ -64,9 +64,9 @@ class SocketFile(NamedTuple):
 
 
 class UnixListener(listener.Listener):
-    """Listens on a UNIX socket.
+    """Listener on a UNIX socket.
 
-    :param listen_address: where.
+    :param listen_address: the path, its mode and its owner.
     """
 
     def __init__(self, listen_address: listen_addresses.UnixAddress) -> None:
@@ -77,7 +77,7 @@ class UnixListener(listener.Listener):
         self._inode_fd: int | None = None
 
     def open(self, backlog: int) -> None:
-        """See the base class."""
+        """Listen on the socket; its file is made anew."""
         self.close()
         listen_address = self._listen_address
         try:
@@ -124,7 +124,7 @@ class UnixListener(listener.Listener):
             sock.listen(backlog)
 
     def close(self) -> None:
-        """See the base class. The process that made the file removes it."""
+        """Stop listening; the process that made the file removes it."""
         # As long as the socket is open, the inode tells whether it's ours.
         if self._unlink is not None:
             self._unlink()
@@ -134,7 +134,7 @@ class UnixListener(listener.Listener):
         super().close()
 
     def leave(self) -> None:
-        """See the base class."""
+        """Close the sockets; the file stays."""
         if self.sockets:
             self._keep_inode()
         super().close()
@@ -181,7 +181,7 @@ def unlink(file: SocketFile) -> None:
 
 @contextlib.contextmanager
 def _pinned(path: str) -> Iterator[tuple[str, os.stat_result]]:
-    """Hold on to the file of a socket, for who changes what it is.
+    """Context manager that holds a socket's file, to change what it is.
 
     A path may be made to lead to another file, /etc/shadow for one, by those
     who can write to the folder. A file that is open stays the same.
@@ -223,7 +223,7 @@ def _check_length(listen_address: listen_addresses.UnixAddress) -> None:
 
 
 def _owner(text: str) -> tuple[int, int]:
-    """Read user:group; -1 stands for what is to stay as it is."""
+    """User and group ids of user:group; -1 for what is to stay."""
     user, _colon, group = text.partition(':')
     return (
         _id(user, lambda: pwd.getpwnam(user).pw_uid, _('user')),
@@ -248,7 +248,7 @@ def _id(name: str, look_up: Callable[[], int], kind: str) -> int:
 
 @contextlib.contextmanager
 def _start_lock(path: str) -> Iterator[None]:
-    """Let one server at a time listen in a folder.
+    """Lock on a folder, in which one server at a time starts to listen.
 
     Between bind() and listen() a file looks stale to another server that
     starts, and so does a new one to who has looked at the stale one before.

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""From a filter's section in api-paste.ini to its constructor's arguments."""
+"""Arguments of a filter's constructor, from its section in api-paste.ini."""
 
 from collections.abc import Collection
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ _HANDS_ON = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
 
 
 class _Base(enum.Enum):
-    """How a filter's arguments come to the base class of all filters."""
+    """Way in which a filter's arguments come to the base class of filters."""
 
     INHERITED = enum.auto()
     #: By a constructor of ``*args, **kwargs``, which may want some itself.
@@ -42,7 +42,7 @@ class _Base(enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class _Wanted:
-    """What a constructor takes, besides the application."""
+    """Parameters of a constructor, besides the application."""
 
     named: Mapping[str, inspect.Parameter]
     takes_any: bool
@@ -51,7 +51,7 @@ class _Wanted:
 
 
 class InvalidOption(_config.OptionError):
-    """A filter's section in the paste file has an option it can't work with.
+    """An option in a filter's section that it can't work with.
 
     Raised while the file is loaded. It is a ValueError, as PasteDeploy
     rewrites the message of a TypeError.
@@ -82,7 +82,7 @@ def for_constructor(
     base: type = object,
     shared: Collection[str] = (),
 ) -> dict[str, Any]:
-    """Choose what a filter's constructor is called with, by its signature.
+    """Arguments for a filter's constructor, chosen by its signature.
 
     The first parameter is the application and not chosen here. A parameter
     named ``conf`` takes the global and the local configuration merged into
@@ -145,13 +145,13 @@ def _wanted(cls: type, base: type) -> _Wanted:
 
 
 def _parameters(owner: type) -> list[inspect.Parameter]:
-    """List the parameters of a class's own constructor, but for self."""
+    """Parameters of a class's own constructor, but for self."""
     init = inspect.signature(vars(owner)['__init__'])
     return list(init.parameters.values())[1:]
 
 
 def no_such_option(option: str, known: Iterable[str]) -> str:
-    """Say that an option is unknown, and which one may be meant.
+    """Error of an unknown option, with the one that may be meant.
 
     :param option: its name.
     :param known: the names of those there are.

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What is wrong with a paste file, told from the exception it caused."""
+"""Diagnosis of a paste file: what is wrong, by the exception it caused."""
 
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ _MISSING_ARGUMENT = re.compile("missing .* argument.*?: '([^']+)'")
 
 
 class MissingSection(LookupError):
-    """A section is referred to, but the file doesn't have it.
+    """A section that is referred to, but that the file doesn't have.
 
     :param kind: what it would describe, such as 'filter'.
     :param name: the name it is referred to by.
@@ -51,11 +51,11 @@ class MissingSection(LookupError):
 
 
 class UnknownScheme(LookupError):
-    """An URI that names neither a file, nor an egg, nor a function."""
+    """A URI that names neither a file, nor an egg, nor a function."""
 
 
 class NotCallable(Exception):
-    """A factory, or a filter, has made what nobody can call.
+    """A factory, or a filter, that made what nobody can call.
 
     :param maker: what has made it, for the reader of an error.
     :param made: what it returned.
@@ -87,14 +87,14 @@ _SPEAKS_FOR_ITSELF = (
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """The place in the file, as far as it is known, and the cause."""
+    """Fault in a paste file: the file, section and option, and the cause."""
 
     section: str | None
     option: str | None
     cause: str
 
     def message(self, path: str) -> str:
-        """Say all of it in one line.
+        """Error message of one line.
 
         :param path: the file.
         """
@@ -107,7 +107,7 @@ def diagnose(
     options: Mapping[str, str] | None = None,
     is_loaded: bool = False,
 ) -> Fault:
-    """Tell what is wrong.
+    """Diagnose a failure.
 
     :param error: what was raised.
     :param section: the section that was being read, if one was.
@@ -154,7 +154,7 @@ def _syntax_cause(error: configparser.Error) -> str:
 def _option(
     error: BaseException, options: Mapping[str, str], is_loaded: bool
 ) -> str | None:
-    """Find the option at fault."""
+    """Option at fault."""
     if isinstance(error, _config.OptionError):
         # With a section, it is one of another file.
         return error.option if error.section is None else None
@@ -172,7 +172,7 @@ def _option(
 
 
 def _argument(error: TypeError, options: Mapping[str, str]) -> str | None:
-    """Find the option that a factory doesn't take, or misses."""
+    """Option that a factory doesn't take, or misses."""
     wrong = _WRONG_ARGUMENT.search(str(error))
     if wrong and wrong[1] in options:
         return wrong[1]
@@ -182,13 +182,13 @@ def _argument(error: TypeError, options: Mapping[str, str]) -> str | None:
 
 
 def _is_from_paste(error: BaseException) -> bool:
-    """Tell whether PasteDeploy's own call failed, not one inside of it."""
+    """Whether PasteDeploy's own call failed, not one inside of it."""
     *_rest, (frame, _lineno) = traceback.walk_tb(error.__traceback__)
     return str(frame.f_globals.get('__name__')).startswith('paste.')
 
 
 def _reference(error: BaseException, options: Mapping[str, str]) -> str | None:
-    """Find the option whose value leads nowhere."""
+    """Option whose value leads nowhere."""
     missing = _MISSING_SETTING.search(str(error))
     if missing:
         return missing[1]

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The files that make up one paste configuration, and what each one has."""
+"""Files that make up one paste configuration, and what each one has."""
 
 from collections.abc import Iterator
 import configparser
@@ -84,7 +84,7 @@ def _text(path: str) -> str:
 
 
 class Origins:
-    """Which file has a section, or an option.
+    """Origins of sections and options: the files that have them.
 
     :param main: what is named where no other is known.
     """
@@ -95,7 +95,7 @@ class Origins:
         self._options: dict[tuple[str, str], str] = {}
 
     def record(self, path: str, text: str) -> None:
-        """Note what a file has, and overrides.
+        """Record what a file has, and overrides.
 
         :param path: the file.
         :param text: its text, without errors.
@@ -111,14 +111,14 @@ class Origins:
                 self._options[section, option] = path
 
     def options(self, section: str) -> list[str]:
-        """List the options that a section has itself, and no defaults.
+        """Options that a section has itself, and no defaults.
 
         :param section: the section.
         """
         return [name for where, name in self._options if where == section]
 
     def of(self, section: str | None, option: str | None) -> str:
-        """Name the file that has an option, or else those with the section.
+        """File that has an option, or else those with the section.
 
         :param section: the section; None if it isn't known.
         :param option: the option; None if it isn't known.

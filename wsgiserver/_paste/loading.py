@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""PasteDeploy, with every failure traced to the section that caused it.
+"""Loader of paste files, which traces each failure to its section.
 
 Whatever is raised while a file is loaded, by PasteDeploy, by configparser,
 by an import or by a factory, leaves here as one PasteLoadError.
@@ -72,7 +72,7 @@ def load_app(
 
 
 def read_app(path: str, name: str, conf: cfg.ConfigOpts) -> Any:
-    """Read what an application is made of, and make nothing.
+    """Read what an application is made of, without making it.
 
     :param path: as for :func:`load_app`, and so are the others.
     :returns: PasteDeploy's context, with the sections it refers to; a section
@@ -122,7 +122,7 @@ def _read_app(
 
 
 class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]  # untyped
-    """A paste file whose sections answer for their failures.
+    """Loader of a paste file, whose sections answer for their failures.
 
     :param filename: the path of the file, or of a directory of several; the
         drop-in files of it are read as well.
@@ -169,7 +169,7 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]  # untyped
         return _Context(context, self.origins, section, options)
 
     def _note_dropped(self, section: str) -> None:
-        """Say which options don't count: PasteDeploy takes the defaults."""
+        """Record options that don't count: PasteDeploy takes the defaults."""
         # Its own method interpolates them, which may fail.
         defaults = configparser.ConfigParser.defaults(self.parser)
         for option in self.origins.options(section):
@@ -248,7 +248,7 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]  # untyped
 
 
 class _Context(loadwsgi.LoaderContext):  # type: ignore[misc]  # untyped
-    """What was read of one section, ready to be made.
+    """Context of PasteDeploy: what was read of one section.
 
     :param context: PasteDeploy's own context of it.
     :param origins: which file has what.
@@ -284,7 +284,7 @@ class _Context(loadwsgi.LoaderContext):  # type: ignore[misc]  # untyped
     def failure(
         self, option: str, error: BaseException
     ) -> exceptions.PasteLoadError:
-        """Make the error of an option whose value leads nowhere."""
+        """Error of an option whose value leads nowhere."""
         fault = errors.diagnose(error, self.section, self._options)
         fault = dataclasses.replace(fault, option=option)
         path = self._origins.of(self.section, option)
@@ -293,7 +293,7 @@ class _Context(loadwsgi.LoaderContext):  # type: ignore[misc]  # untyped
     def _locate_wrap_failure(
         self, wrap: Callable[[Any], Any]
     ) -> Callable[[Any], Any]:
-        """Have a filter blamed when it fails to wrap its application."""
+        """Name a filter's section where it fails to wrap its application."""
 
         def wrap_and_locate(app: Any) -> Any:
             with self._locate_failure():
@@ -309,7 +309,7 @@ class _Context(loadwsgi.LoaderContext):  # type: ignore[misc]  # untyped
 
     def _locate_failure(self) -> contextlib.AbstractContextManager[None]:
         if self.section is None:
-            # Who refers to it has a place in a file.
+            # Who refers to it is in a file.
             return contextlib.nullcontext()
         return _locate_failure(
             self._origins, self.section, self._options, is_loaded=True
@@ -317,7 +317,7 @@ class _Context(loadwsgi.LoaderContext):  # type: ignore[misc]  # untyped
 
 
 def _escaped(values: Mapping[str, str]) -> dict[str, str]:
-    """Keep values that are final from being interpolated."""
+    """Values escaped, so that they aren't interpolated."""
     return {name: value.replace('%', '%%') for name, value in values.items()}
 
 
@@ -328,7 +328,7 @@ def _locate_failure(
     options: Mapping[str, str] | None = None,
     is_loaded: bool = False,
 ) -> Iterator[None]:
-    """Name the place of whatever is raised inside; the innermost one wins.
+    """Context manager that names a failure's section; the innermost wins.
 
     :param origins: which file has what.
     :param is_loaded: whether the factory was found and is being called.

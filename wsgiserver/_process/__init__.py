@@ -9,4 +9,4 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""The process itself: forks of it, its signals, its locks."""
+"""The process itself: its forks, its signals, its log's locks."""

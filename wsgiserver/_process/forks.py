@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Forks of a process that serves: what is held over them, and what ends.
+"""Fork hooks: locks that are held over a fork, and what a child closes.
 
 The application may fork as well, and such a child has copies of everything
 that serves: descriptors, handlers of signals, an engine in the middle of a
@@ -36,14 +36,14 @@ LOG = logging.getLogger('wsgiserver.application')
 
 
 class Guarded(Protocol):
-    """What a child of the application has to let go of."""
+    """Interface of what a child of the application has to let go of."""
 
     def forsake(self) -> None:
-        """Let go of what is the parent's; called in the child, and once."""
+        """Release what is the parent's; called in the child, and once."""
 
 
 class _Guard:
-    """What the hooks know, for there is one set of them in a process."""
+    """State of the fork hooks, of which a process has one set."""
 
     def __init__(self) -> None:
         self.is_watching = False
@@ -58,7 +58,7 @@ class _Guard:
         self.held: dict[int, tuple[set[Any], list[Any]]] = {}
 
     def watch(self) -> None:
-        """Have the hooks called from now on."""
+        """Register the hooks, once."""
         if not self.is_watching:
             self.is_watching = True
             os.register_at_fork(
@@ -72,7 +72,7 @@ _guard = _Guard()
 
 
 def guard(thing: Guarded) -> None:
-    """Have a child of the application let go of something.
+    """Register what a child of the application has to let go of.
 
     :param thing: no more than a weak reference to it is kept.
     """
@@ -85,7 +85,7 @@ def guard(thing: Guarded) -> None:
 
 @contextlib.contextmanager
 def library_fork() -> Iterator[None]:
-    """Have what the caller forks meanwhile be a process of this library.
+    """Context manager: forks of the caller are processes of this library.
 
     It keeps what it has inherited, and is guarded anew.
     """
@@ -140,7 +140,7 @@ def _in_child() -> None:
 
 
 def has_children() -> bool:
-    """Tell whether the application has forked this process.
+    """Whether the application has forked this process.
 
     A descriptor that is closed here may still be open there.
     """

@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""The locks of the log, which no thread may hold while a process forks.
+"""Locks of the log, which no thread may hold while a process forks.
 
 A forked process has the calling thread alone. logging renews its own locks in
 it, but not those of the streams that handlers write to: one that another
@@ -44,7 +44,7 @@ _NATIVE = type(_thread.RLock())
 
 
 def handlers() -> list[logging.Handler]:
-    """List the handlers there are, those behind other handlers included."""
+    """Handlers there are, those behind other handlers included."""
     # What logging.shutdown() goes by; loggers only know those at the front.
     references = logging._handlerList  # type: ignore[attr-defined]  # private
     found = [reference() for reference in list(references)]
@@ -52,7 +52,7 @@ def handlers() -> list[logging.Handler]:
 
 
 def acquire_all() -> list[Any]:
-    """Take the locks of all handlers, and of the module.
+    """Acquire the locks of all handlers, and of the module.
 
     :returns: the locks, for :func:`release`; not all of them if one can't
         be had.
@@ -78,7 +78,7 @@ def acquire_all() -> list[Any]:
 
 
 def _keep_from_logging(handler: logging.Handler) -> None:
-    """Have logging not renew a lock that it can't.
+    """Keep logging from renewing a lock that it can't.
 
     In a child it would fail on that of oslo.log under eventlet, and leave its
     own as they are.
@@ -107,7 +107,7 @@ def release(locks: list[Any]) -> None:
 
 
 def renew() -> None:
-    """Give all handlers new locks, in a forked process.
+    """Renew the locks of all handlers, in a forked process.
 
     Under eventlet, oslo.log's is a byte in a pipe, which forked processes
     share: one that is killed while it logs would take the byte along, and the

@@ -43,7 +43,7 @@ SPARE = (signal.SIGUSR1, signal.SIGUSR2)
 
 
 class Signals:
-    """The signals that a process is sent, from the ``with`` on.
+    """Signals that a process is sent, from the ``with`` on.
 
     Afterwards the handlers are those from before.
 
@@ -88,7 +88,7 @@ class Signals:
         self._undo.close()
 
     def forsake(self) -> None:
-        """See :class:`wsgiserver._process.forks.Guarded`."""
+        """Close the descriptors, in a child of the application."""
         if self._writer is not None:
             writer, self._writer = self._writer, None
             self._undo = contextlib.ExitStack()
@@ -97,11 +97,11 @@ class Signals:
                 os.close(end)
 
     def fileno(self) -> int:
-        """The descriptor that can be read when a signal has come."""
+        """Descriptor that can be read when a signal has come."""
         return self._reader
 
     def post(self, number: int) -> None:
-        """Do as if a signal had come; any thread or handler may call it.
+        """Post a signal as if it had come; any thread or handler may call it.
 
         Nothing happens outside of the ``with``.
 
@@ -113,7 +113,7 @@ class Signals:
                 os.write(self._writer, bytes([number]))
 
     def take(self) -> set[int]:
-        """Tell which signals have come; only if the descriptor is readable."""
+        """Signals that have come; only if the descriptor is readable."""
         return set(os.read(self._reader, 4096))
 
     def wait(self, timeout: float | None = None) -> set[int]:
@@ -128,19 +128,19 @@ class Signals:
 
 
 def is_spare(number: int) -> bool:
-    """Tell whether neither the application nor a report uses a signal."""
+    """Whether neither the application nor a report uses a signal."""
     return signal.getsignal(number) in (signal.SIG_DFL, _ignore)
 
 
 def spare() -> None:
-    """Have the :data:`SPARE` signals not end this process from now on."""
+    """Keep the :data:`SPARE` signals from ending this process."""
     for number in SPARE:
         if is_spare(number):
             signal.signal(number, _ignore)
 
 
 def readable(files: Iterable[Any], timeout: float | None) -> list[Any]:
-    """Wait until there is something to be read.
+    """Wait for files that can be read.
 
     :param files: what has a descriptor.
     :param timeout: for how many seconds at most; None for ever.
@@ -159,7 +159,7 @@ def readable(files: Iterable[Any], timeout: float | None) -> list[Any]:
 
 @contextlib.contextmanager
 def blocked(numbers: Iterable[signal.Signals]) -> Iterator[None]:
-    """Have signals wait, also in processes that are made meanwhile.
+    """Context manager: signals wait, also in processes made meanwhile.
 
     A child inherits its parent's handlers: until it has its own, it would
     take a signal for its parent.
@@ -174,7 +174,7 @@ def blocked(numbers: Iterable[signal.Signals]) -> Iterator[None]:
 
 
 def restore_defaults() -> None:
-    """Give signals their default actions, in a child of the application.
+    """Restore the default actions of signals, in a child of the application.
 
     Those for which the application has handlers of its own keep these.
     """
@@ -187,7 +187,7 @@ def restore_defaults() -> None:
 
 
 def hangs_up() -> bool:
-    """Tell whether SIGHUP says that the terminal is gone.
+    """Whether SIGHUP says that the terminal is gone.
 
     It does where the process is in the foreground of one, as oslo.service
     has it; everywhere else, it asks a service to read its files anew.
@@ -203,4 +203,4 @@ def hangs_up() -> bool:
 
 
 def _ignore(_number: int, _frame: object) -> None:
-    """Be there: only a signal with a handler reaches the descriptor."""
+    """No-op handler: only a signal with a handler reaches the descriptor."""

@@ -9,4 +9,4 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""What a Server is made of, and what looks after it."""
+"""Parts of a Server: its specification, its sockets, its housekeeping."""

@@ -11,7 +11,7 @@
 # under the License.
 
 
-"""Serving in the calling process, until a signal ends it."""
+"""Foreground: serving in the calling process, until a signal ends it."""
 
 import contextlib
 import signal

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What a worker process looks after about once a second, beside serving."""
+"""Housekeeping of a worker process: heartbeat, TLS files, request limit."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _JITTER = 10
 
 
 def request_limit(settings: config_settings.Settings) -> int | None:
-    """Choose after how many requests this process is to be replaced.
+    """Number of requests after which this process is to be replaced.
 
     :param settings: the settings in force.
     :returns: the number, with its jitter; None if there is no limit.
@@ -58,7 +58,7 @@ def request_limit(settings: config_settings.Settings) -> int | None:
 
 
 class Housekeeping:
-    """Looks after an engine, on whose ticks it is called.
+    """Housekeeping of an engine, on whose ticks it is done.
 
     :param name: what the log calls the server.
     :param spec: what the server is made of.
@@ -93,7 +93,7 @@ class Housekeeping:
         self._beat(self._heartbeat_timeout)
 
     def follow(self, settings: config_settings.Settings) -> None:
-        """Take the settings that are in force from now on.
+        """Apply the settings that are in force from now on.
 
         :param settings: the settings.
         """
@@ -125,7 +125,7 @@ class Housekeeping:
             self._engine.later(self._replace_tls)
 
     def _beat(self, timeout: float | None) -> None:
-        """Put off the end of this process.
+        """Heartbeat: put off the end of this process.
 
         A thread below Python's counts down, so that it comes whatever holds
         the interpreter: the stacks are written, and the process ends. A pause
@@ -140,7 +140,7 @@ class Housekeeping:
             self.end()
 
     def end(self) -> None:
-        """Let this process live on although the engine has ended."""
+        """Cancel the heartbeat, so that this process outlives the engine."""
         if self._is_armed:
             self._is_armed = False
             faulthandler.cancel_dump_traceback_later()

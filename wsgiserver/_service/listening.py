@@ -11,7 +11,7 @@
 # under the License.
 
 
-"""The places where a server is to listen, from arguments and options."""
+"""Listen addresses of a server, from arguments and options."""
 
 from collections.abc import Sequence
 import os
@@ -28,7 +28,7 @@ from wsgiserver import exceptions
 
 
 class SocketSettings:
-    """How sockets are to be made: arguments first, and then options.
+    """Settings of sockets: arguments first, and then options.
 
     :param own: the options of the server.
     :param dual_stack: as for the Server.
@@ -56,11 +56,11 @@ class SocketSettings:
 def of_listen(
     listen: Sequence[str | socket.socket], socket_settings: SocketSettings
 ) -> list[listen_addresses.ListenAddress]:
-    """Read what the argument ``listen`` has.
+    """Listen addresses of the argument ``listen``.
 
     :param listen: texts in the notation of the option, and sockets.
     :param socket_settings: how they are to be made.
-    :returns: the places, in that order.
+    :returns: the addresses, in that order.
     :raises InvalidInput: if one can't be read.
     """
     return [
@@ -77,11 +77,11 @@ def of_listen(
 
 
 def check_option(conf: cfg.ConfigOpts, group: str = _config.GROUP) -> None:
-    """Check the option ``listen``, and what there is to say to it.
+    """Check the option ``listen``: each address of it can be read.
 
     :param conf: the configuration.
     :param group: the section.
-    :raises OptionError: if a place can't be read.
+    :raises OptionError: if an address can't be read.
     """
     own = conf[group]
     try:
@@ -97,14 +97,14 @@ def of_host(
     path: str | None,
     socket_settings: SocketSettings,
 ) -> listen_addresses.ListenAddress:
-    """Read the arguments that oslo.service's server has, too.
+    """Listen address of the arguments that oslo.service's server has, too.
 
     :param host: the host.
     :param port: the port.
     :param family: the socket family.
     :param path: the UNIX socket.
     :param socket_settings: how the socket is to be made.
-    :returns: the place.
+    :returns: the address.
     :raises InvalidInput: if they don't fit together.
     """
     if family == socket.AF_UNIX:
@@ -125,7 +125,7 @@ def of_host(
 
 
 def address(sock: socket.socket) -> tuple[str, int | None]:
-    """Tell where a socket listens.
+    """Address of a listening socket.
 
     :param sock: the socket.
     :returns: the IP address and the port, or a UNIX socket's path and None;
@@ -141,7 +141,7 @@ def address(sock: socket.socket) -> tuple[str, int | None]:
 
 
 def environ(sock: socket.socket, uses_tls: bool) -> dict[str, Any]:
-    """Make what the environs of a listener's requests have in common.
+    """Environ keys that all requests of a listener have in common.
 
     :param sock: the listening socket.
     :param uses_tls: whether TLS is spoken on it.

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What a launcher calls, with the annotations that oslo.service lacks."""
+"""Protocols of services, with the annotations that oslo.service lacks."""
 
 from typing import Protocol
 

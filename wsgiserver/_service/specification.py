@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What a server is made of, and how it is loaded anew."""
+"""Specification of a server: what it is made of, and loaded anew from."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from wsgiserver import loader
 
 @dataclasses.dataclass(frozen=True)
 class Components:
-    """What a server runs with, of one moment."""
+    """Components that a server runs with, of one moment."""
 
     app: wsgi_types.Application
     settings: config_settings.Settings
@@ -45,7 +45,7 @@ class Components:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ServerSpecification:
-    """What was said when the server was made.
+    """Specification of a server: what was said when it was made.
 
     :param conf: the configuration.
     :param name: what the server is called.
@@ -70,7 +70,7 @@ class ServerSpecification:
     def load(
         self, app: wsgi_types.Application | None, anew: bool = True
     ) -> Components:
-        """Load everything, with the values that the options have now.
+        """Load all components, with the options' values of now.
 
         :param app: the application so far; None where there is none yet.
         :param anew: whether one from a paste file is loaded although it is
@@ -92,7 +92,7 @@ class ServerSpecification:
         return Components(app, settings, self.gateway(app, settings), tls)
 
     def check(self) -> config_settings.Settings:
-        """See that all of it but the application can be used.
+        """Check all of it but the application.
 
         That may come later: tests of services make servers without one.
 
@@ -106,7 +106,7 @@ class ServerSpecification:
         return settings
 
     def settings(self) -> config_settings.Settings:
-        """Read the options.
+        """Settings, read from the options and checked.
 
         :raises OptionError: if one has a value of no use.
         """
@@ -119,7 +119,7 @@ class ServerSpecification:
         return settings
 
     def tls(self) -> ssl.SSLContext | None:
-        """Load the TLS files.
+        """TLS context, loaded from its files.
 
         :returns: None where TLS is not spoken.
         :raises RuntimeError: if they can't be used.
@@ -133,7 +133,7 @@ class ServerSpecification:
     def gateway(
         self, app: wsgi_types.Application, settings: config_settings.Settings
     ) -> wsgi_gateway.Gateway:
-        """Make what runs the requests.
+        """Gateway that runs the requests.
 
         :param app: the application.
         :param settings: the settings.
@@ -143,7 +143,7 @@ class ServerSpecification:
     def access_log(
         self, settings: config_settings.Settings
     ) -> access.AccessLog:
-        """Make what writes a line for each request.
+        """Access log, as the options have it.
 
         :param settings: the settings.
         :raises OptionError: if the lines can't be written as they say.
@@ -160,7 +160,7 @@ class ServerSpecification:
 def check_arguments(
     protocol: object, backlog: int, engine: str | None
 ) -> None:
-    """Check what needs no configuration.
+    """Check arguments that need no configuration.
 
     :param protocol: must be None.
     :param backlog: how many connections may wait.

@@ -10,4 +10,4 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Versions of an API: which there are, which is asked for, what is said."""
+"""Version negotiation: which versions there are, and which is asked for."""

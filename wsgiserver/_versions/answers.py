@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The answers that a request gets without the application."""
+"""Answers to requests that don't reach the application."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _HTML = 'text/html'
 
 
 class Answering:
-    """Makes the answers.
+    """Maker of the answers.
 
     :param policies: the options.
     """
@@ -107,7 +107,7 @@ class Answering:
         environ: WSGIEnvironment,
         found: microversion.Version | None,
     ) -> str | None:
-        """Tell where the version is that is to be recommended.
+        """Location of the version that is to be recommended.
 
         :param environ: the environ of the request.
         :param found: the microversion of the request.
@@ -119,7 +119,7 @@ class Answering:
         return self._builder(environ, found).self_link(current)
 
     def passes(self, environ: WSGIEnvironment) -> bool:
-        """Tell whether a document is left to the application.
+        """Whether a document is left to the application.
 
         :param environ: the environ of the request.
         """
@@ -140,7 +140,7 @@ class Answering:
         types: tuple[str, ...],
         others: tuple[str, ...],
     ) -> bool:
-        """Tell whether the client likes one of some types best."""
+        """Whether the client likes one of some types best."""
         accept = webob.Request(environ).accept
         # Of those that it likes as much as others, the first counts.
         offers = accept.acceptable_offers([*others, *types])
@@ -162,7 +162,7 @@ class Answering:
     def reject(
         self, environ: WSGIEnvironment, outcome: str
     ) -> webob.Response | None:
-        """Answer a request for a version that there isn't, or for none.
+        """Reject a request for a version that there isn't, or for none.
 
         :param environ: the environ of the request.
         :param outcome: ``list``, ``choices``, ``404``, ``406`` or ``pass``.
@@ -180,7 +180,7 @@ class Answering:
     def refuse_version(
         self, environ: WSGIEnvironment, status: int
     ) -> webob.Response:
-        """Answer a request for what no version has.
+        """Refuse a request for what no version has.
 
         :param environ: the environ of the request.
         :param status: the HTTP status.
@@ -193,7 +193,7 @@ class Answering:
         )
 
     def refuse_method(self, environ: WSGIEnvironment) -> webob.Response | None:
-        """Answer a request for a document that doesn't want to read it.
+        """Refuse a method that a document doesn't have.
 
         :param environ: the environ of the request.
         :returns: the answer; None if the method is one for reading.
@@ -216,7 +216,7 @@ class Answering:
         return response
 
     def refuse_path(self, environ: WSGIEnvironment) -> webob.Response:
-        """Answer a request whose path is not UTF-8.
+        """Refuse a request whose path is not UTF-8.
 
         :param environ: the environ of the request.
         """
@@ -225,7 +225,7 @@ class Answering:
         )
 
     def fail(self, environ: WSGIEnvironment) -> webob.Response:
-        """Answer a request whose application has failed.
+        """Error response for a request whose application has failed.
 
         :param environ: the environ of the request.
         """

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The failures of an application, answered in its place."""
+"""Error catching: failures of an application, answered in its place."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LOG = logging.getLogger('wsgiserver.middleware.versions')
 
 
 class Catcher:
-    """Answers one request where its application fails.
+    """Catcher of one request's errors, where its application fails.
 
     :param answering: makes the answer.
     :param environ: the environ of the request.
@@ -84,7 +84,7 @@ class Catcher:
 
 
 class _LateBody:
-    """The body of an application that begins its response when it's read.
+    """Body of an application that begins its response when it's read.
 
     :param source: what the application returned.
     :param answer: answers an error.

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The documents that say which versions of an API there are."""
+"""Version discovery documents, which say which versions there are."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _TYPE_NAMES = ('major', 'minor', 'id', 'segment', 'number')
 
 
 def _links_option(value: str) -> tuple[dict[str, str], ...]:
-    """Read links, one on each line: ``rel URL``, and a media type or not."""
+    """Links of an option, one a line: ``rel URL``, and a media type or not."""
     found = []
     for line in reading.lines(value):
         rel, *rest = line.split()
@@ -61,7 +61,7 @@ def _links_option(value: str) -> tuple[dict[str, str], ...]:
 
 
 def _media_types_option(value: str) -> tuple[tuple[str, str], ...]:
-    """Read media types, one on each line: the base, and the type."""
+    """Media types of an option, one a line: the base, and the type."""
     read = reading.template(*_TYPE_NAMES)
     found = []
     for line in reading.lines(value):
@@ -74,7 +74,7 @@ def _media_types_option(value: str) -> tuple[tuple[str, str], ...]:
 
 @dataclasses.dataclass(frozen=True)
 class Documents:
-    """What the documents look like: options of a filter.
+    """Looks of the documents: options of a filter.
 
     See the user guide, *Versions*, for what each option means.
     """
@@ -115,7 +115,7 @@ class Documents:
 
 
 class Builder:
-    """Builds the document that answers one request.
+    """Builder of the document that answers one request.
 
     :param policy: what documents look like.
     :param links: where versions are.

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Errors that are answered here, in the form that a service's own have."""
+"""Error responses, in the form that a service's own have."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _FAULTS = {
 
 @dataclasses.dataclass(frozen=True)
 class Errors:
-    """How errors are worded: options of a filter.
+    """Form of error responses: options of a filter.
 
     ``error_format`` is ``sig``, the API SIG's ``errors`` list; ``fault``,
     the one object of nova, cinder and manila; or ``plain``, text.
@@ -61,7 +61,7 @@ class Errors:
         detail: str,
         more: dict[str, str] | None = None,
     ) -> webob.Response:
-        """Make the response to a request that fails.
+        """Error response.
 
         :param environ: the environ of the request.
         :param status: the HTTP status.

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The versions of an API as a page, for people with a browser."""
+"""HTML page of the versions of an API, for people with a browser."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ th, td {{ text-align: left; padding: .4rem .8rem .4rem 0;
 def page(
     entries: Iterable[dict[str, Any]], title: str, description: str
 ) -> str:
-    """Make a page of the entries of a document.
+    """HTML page of the entries of a document.
 
     :param entries: the entries, as the JSON document has them.
     :param title: the name of the API; empty for a general one.

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Where versions are, as the links of a document say it."""
+"""Links of a document: the URLs of versions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PATH_SAFE = "/~!$&'()*+,;=:@"
 
 
 class Links:
-    """The links in the answer to one request.
+    """Links in the answer to one request.
 
     :param environ: the environ of the request, its path untouched.
     :param public_endpoint: the URL of the API's root as clients see it;

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The version of an API that a request's media types name."""
+"""Media types of a request, and the version that they name."""
 
 from collections.abc import Iterator
 import re
@@ -28,7 +28,7 @@ _Range = tuple[str, float, dict[str, str]]
 
 
 def version(environ: WSGIEnvironment) -> str | None:
-    """Read the parameter ``version`` of the media types of a request.
+    """Parameter ``version`` of the media types of a request.
 
     It is that of Content-Type, or else that of the best media range of
     Accept. JSON has to fit the best one; it has the highest quality, then the

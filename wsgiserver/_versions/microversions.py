@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The microversion that a request asks for, and what the response says."""
+"""Microversions: the one that a request asks for, and the response's."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STANDARD = 'OpenStack-API-Version'
 
 
 class Malformed(Exception):
-    """A request asks for a microversion in a form that it can't have.
+    """A microversion of a form that it can't have.
 
     :param text: what it asks for.
     """
@@ -45,7 +45,7 @@ class Malformed(Exception):
 
 
 class OutOfRange(Exception):
-    """A request asks for a microversion that there isn't.
+    """A microversion that there isn't.
 
     :param version: the microversion.
     :param low: the lowest one that there is.
@@ -68,7 +68,7 @@ class OutOfRange(Exception):
 
 
 def _default_option(value: str) -> str:
-    """Read ``min``, ``max`` or a microversion."""
+    """Default microversion: ``min``, ``max`` or a microversion."""
     word = value.strip()
     if word not in ('min', 'max'):
         microversion.Version.parse(word)
@@ -76,13 +76,13 @@ def _default_option(value: str) -> str:
 
 
 def header_key(name: str) -> str:
-    """Tell the environ's name of a header field (PEP 3333)."""
+    """Environ key of a header field (PEP 3333)."""
     return 'HTTP_' + name.upper().replace('-', '_')
 
 
 @dataclasses.dataclass(frozen=True)
 class Microversions:
-    """How microversions are asked for and told: options of a filter.
+    """Ways to ask for and to tell microversions: options of a filter.
 
     See the user guide, *Versions*, for what each option means.
     """
@@ -121,7 +121,7 @@ class Microversions:
         return standard + self.legacy_headers + self.experimental_header
 
     def check(self, version: version_table.Version) -> None:
-        """See that a version of the API has the default microversion.
+        """Check that a version of the API has the default microversion.
 
         :param version: the version.
         :raises OptionError: if it doesn't.
@@ -136,7 +136,7 @@ class Microversions:
             )
 
     def asked(self, environ: WSGIEnvironment) -> str | None:
-        """Tell what a request asks for.
+        """Text of the microversion that a request asks for.
 
         :param environ: the environ of the request.
         :returns: the text; None where it asks for none, or another
@@ -154,7 +154,7 @@ class Microversions:
     def negotiate(
         self, environ: WSGIEnvironment, version: version_table.Version
     ) -> microversion.Version | None:
-        """Find the microversion of a request.
+        """Microversion of a request.
 
         :param environ: the environ of the request.
         :param version: the version of the API that it is for.

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""From a request to the version it is for, or to the answer it gets."""
+"""Negotiator: from a request to its version, or to the answer it gets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Kind = selection.Kind
 
 
 class Negotiator:
-    """What becomes of requests.
+    """Negotiator of versions, for all requests of a filter.
 
     :param policies: the options.
     """
@@ -57,7 +57,7 @@ class Negotiator:
         environ: WSGIEnvironment,
         outcome: version_headers.Negotiated | None,
     ) -> webob.Response | None:
-        """Find the version of a request, and prepare it for the application.
+        """Negotiate the version of a request, and prepare its environ.
 
         :param environ: the environ of the request; the version goes there,
             and its path is changed.
@@ -116,7 +116,7 @@ class Negotiator:
         outcome: version_headers.Negotiated | None,
         version: version_table.Version,
     ) -> webob.Response | None:
-        """Find the microversion, or the answer where it is of no use."""
+        """Negotiate the microversion, or answer where it is of no use."""
         if outcome is not None:
             outcome.version = version
         try:
@@ -235,7 +235,7 @@ class Negotiator:
 
 
 def is_utf8(path: str) -> bool:
-    """Tell whether the octets of a path are UTF-8.
+    """Whether the octets of a path are UTF-8.
 
     :param path: the octets as latin-1, as the environ has them (PEP 3333).
     """

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""All that the options of a filter say, and the versions that there are."""
+"""Policies of a filter: all of its options, read, and its versions."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _methods_option(value: str) -> tuple[str, ...]:
 
 @dataclasses.dataclass(frozen=True)
 class Answers:
-    """What a request gets that is for no version: options of a filter.
+    """Answers to requests for no version: options of a filter.
 
     See the user guide, *Versions*, for what each option means.
     """
@@ -81,7 +81,7 @@ class Answers:
 
 
 class Policies:
-    """The options, read.
+    """Policies of a filter: its options, read.
 
     :param options: the options by name, with ``preset`` among them.
     :param versions: makes the versions; called once, when they are needed.
@@ -106,7 +106,7 @@ class Policies:
         )
 
     def check(self) -> None:
-        """See that the options fit the versions.
+        """Check that the options fit the versions.
 
         :raises OptionError: if one of them doesn't.
         """
@@ -117,7 +117,7 @@ class Policies:
 
     @cached_property
     def table(self) -> version_table.VersionTable:
-        """The versions."""
+        """Table of the versions."""
         documents = self.documents
         versions = self._versions()
         try:
@@ -131,7 +131,7 @@ class Policies:
 
     @cached_property
     def default_version(self) -> version_table.Version | None:
-        """The version of a path that names none."""
+        """Default version, of a path that names none."""
         return self._named('default_version')
 
     @cached_property
@@ -152,7 +152,7 @@ class Policies:
 
     @cached_property
     def header_policy(self) -> version_headers.HeaderPolicy:
-        """What responses are told."""
+        """Policy of the header fields of responses."""
         return version_headers.HeaderPolicy(
             self.version_headers,
             self.microversions.experimental_header,
@@ -191,7 +191,7 @@ OPTIONS = frozenset(
 
 
 def versions_of(source: Source) -> tuple[version_table.Version, ...]:
-    """Make the versions of what names them.
+    """Versions of what names them.
 
     :param source: see :data:`Source`.
     :returns: the versions, each with its status.

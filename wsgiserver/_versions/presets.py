@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the services do, each by the name of the service.
+"""Presets: what the services do, each by the name of the service.
 
 A preset is the options that a section of a paste file would have, in the same
 notation. The versions aren't among them: a service has others with each of

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Options as a paste file has them, read into what they mean."""
+"""Readers of options, from the texts of a paste file to their values."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _CALLABLE = re.compile(r'[A-Za-z_][\w.]*:[A-Za-z_][\w.]*')
 
 
 def option(read: Callable[[str], Any], default: str = '') -> Any:
-    """Declare an option of a policy, a field of its dataclass.
+    """Option of a policy: a field of its dataclass.
 
     :param read: makes the value of the text; raises ValueError.
     :param default: the text where the option isn't set.
@@ -56,12 +56,12 @@ def option(read: Callable[[str], Any], default: str = '') -> Any:
 
 
 def known(policy: type[Any]) -> set[str]:
-    """Tell the names of a policy's options."""
+    """Names of a policy's options."""
     return {field.name for field in dataclasses.fields(policy)}
 
 
 def read(policy: type[_Policy], options: Mapping[str, str]) -> _Policy:
-    """Make a policy of the options that it has.
+    """Policy, read from the options that it has.
 
     :param policy: its dataclass.
     :param options: the texts by name; those of others are left alone.
@@ -81,7 +81,7 @@ def read(policy: type[_Policy], options: Mapping[str, str]) -> _Policy:
 
 
 def refuse_unknown(options: Mapping[str, str], names: set[str]) -> None:
-    """Refuse an option that nobody has.
+    """Refuse options that no policy has.
 
     :param options: the options that are set.
     :param names: those there are.
@@ -98,17 +98,17 @@ def refuse_unknown(options: Mapping[str, str], names: set[str]) -> None:
 
 
 def text(value: str) -> str:
-    """Take a text as it is, on one line."""
+    """Reader of a text on one line."""
     return ' '.join(value.split())
 
 
 def boolean(value: str) -> bool:
-    """Read a truth value, as oslo.config does."""
+    """Reader of a truth value, as oslo.config has them."""
     return strutils.bool_from_string(value, strict=True)
 
 
 def choice(*words: str) -> Callable[[str], str]:
-    """Read one of a few words."""
+    """Reader of one of a few words."""
 
     def read_word(value: str) -> str:
         word = value.strip()
@@ -123,13 +123,13 @@ def choice(*words: str) -> Callable[[str], str]:
 
 
 def choices(*words: str) -> Callable[[str], tuple[str, ...]]:
-    """Read a list of some of a few words."""
+    """Reader of a list of some of a few words."""
     one = choice(*words)
     return lambda value: tuple(one(word) for word in value.split())
 
 
 def token(value: str) -> str:
-    """Read the name of a header field, or of a service; empty for none."""
+    """Reader of the name of a header field, or of a service."""
     word = value.strip()
     if word and not _TOKEN.fullmatch(word):
         raise ValueError(_('%r is not a name') % word)
@@ -137,12 +137,12 @@ def token(value: str) -> str:
 
 
 def tokens(value: str) -> tuple[str, ...]:
-    """Read a list of such names."""
+    """Reader of a list of such names."""
     return tuple(token(word) for word in value.split())
 
 
 def media_types(value: str) -> tuple[str, ...]:
-    """Read a list of media types."""
+    """Reader of a list of media types."""
     found = tuple(value.split())
     for word in found:
         kinds = word.split('/')
@@ -152,7 +152,7 @@ def media_types(value: str) -> tuple[str, ...]:
 
 
 def words_or(*alone: str) -> Callable[[str], tuple[str, ...]]:
-    """Read a list of names, or one of a few words that stand alone."""
+    """Reader of a list of names, or of one word that stands alone."""
 
     def read_words(value: str) -> tuple[str, ...]:
         found = tokens(value)
@@ -165,12 +165,12 @@ def words_or(*alone: str) -> Callable[[str], tuple[str, ...]]:
 
 
 def lines(value: str) -> tuple[str, ...]:
-    """Read a list that has an item on each line."""
+    """Reader of a list that has an item on each line."""
     return tuple(line.strip() for line in value.splitlines() if line.strip())
 
 
 def fields(value: str) -> tuple[tuple[str, str], ...]:
-    """Read header fields, one on each line: ``Name: template``."""
+    """Reader of header fields, one on each line: ``Name: template``."""
     found = []
     for line in lines(value):
         name, colon, template = line.partition(':')
@@ -185,7 +185,7 @@ def fields(value: str) -> tuple[tuple[str, str], ...]:
 
 
 def template(*names: str) -> Callable[[str], str]:
-    """Read a template with some of a few names in braces."""
+    """Reader of a template with some of a few names in braces."""
 
     def read_template(value: str) -> str:
         # Without conversions and formats, which not all values have.
@@ -201,7 +201,7 @@ def template(*names: str) -> Callable[[str], str]:
 
 
 def braces(value: str) -> set[str]:
-    """Tell all that a template has in braces.
+    """Names that a template has in braces.
 
     :raises ValueError: if one of them isn't closed.
     """
@@ -213,7 +213,7 @@ def braces(value: str) -> set[str]:
 
 
 def pairs(*words: str) -> Callable[[str], tuple[tuple[str, str], ...]]:
-    """Read a list of ``name=word`` with one of a few words."""
+    """Reader of a list of ``name=word`` with one of a few words."""
     one = choice(*words)
 
     def read_pairs(value: str) -> tuple[tuple[str, str], ...]:
@@ -229,7 +229,7 @@ def pairs(*words: str) -> Callable[[str], tuple[tuple[str, str], ...]]:
 
 
 def http_url(value: str) -> str:
-    """Read an URL of http or https; empty for none."""
+    """Reader of a URL of http or https; empty for none."""
     value = value.strip()
     if value:
         try:
@@ -244,7 +244,7 @@ def http_url(value: str) -> str:
 
 
 class Since:
-    """A word that depends on the microversion: ``values list>=1.1``.
+    """Word that depends on the microversion: ``values list>=1.1``.
 
     :param steps: the words, with the lowest microversion of each.
     """
@@ -253,7 +253,7 @@ class Since:
         self._steps = steps
 
     def at(self, version: tuple[int, int] | None) -> str:
-        """Tell the word for a microversion; None is the lowest."""
+        """Word for a microversion; None is the lowest."""
         word = self._steps[0][1]
         for low, later in self._steps[1:]:
             if version is not None and version >= low:
@@ -262,7 +262,7 @@ class Since:
 
 
 def since(*words: str) -> Callable[[str], Since]:
-    """Read a word that depends on the microversion."""
+    """Reader of a word that depends on the microversion."""
     one = choice(*words)
 
     def read_since(value: str) -> Since:
@@ -281,7 +281,7 @@ def since(*words: str) -> Callable[[str], Since]:
 
 
 def is_callable_name(value: str) -> bool:
-    """Tell whether a text is ``module:callable``."""
+    """Whether a text is ``module:callable``."""
     return _CALLABLE.fullmatch(value.strip()) is not None
 
 

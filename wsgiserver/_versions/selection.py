@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Which version of an API a request is for."""
+"""Selection of the version that a request is for."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _TOLD = ('major', 'minor', 'id', 'microversion')
 
 @dataclasses.dataclass(frozen=True)
 class Selection:
-    """How a version is chosen, and what becomes of it: options of a filter.
+    """Ways to choose a version, and to go on: options of a filter.
 
     See the user guide, *Versions*, for what each option means.
     """
@@ -64,7 +64,7 @@ class Selection:
 
 
 class Kind(enum.Enum):
-    """What a request is for."""
+    """Kind of what a request is for."""
 
     #: A version, by what the client says or by default.
     VERSION = enum.auto()
@@ -79,7 +79,7 @@ class Kind(enum.Enum):
 
 
 class Choice(NamedTuple):
-    """What was found of a request.
+    """Choice of a version: what was found of a request.
 
     :param kind: what it is for.
     :param version: the version, where it is for one.
@@ -97,7 +97,7 @@ _UNKNOWN = Choice(Kind.UNKNOWN)
 
 
 class Chooser:
-    """Finds the version that a request is for.
+    """Chooser of the version that a request is for.
 
     :param selection: how.
     :param microversions: how microversions are asked for.
@@ -128,7 +128,7 @@ class Chooser:
         self._default = default
 
     def choose(self, environ: WSGIEnvironment) -> Choice:
-        """Find the version.
+        """Choose the version.
 
         :param environ: the environ of the request.
         :returns: what was found.
@@ -185,7 +185,7 @@ class Chooser:
 
 
 def split(path: str) -> tuple[str, str]:
-    """Split the first segment off a path.
+    """First segment of a path, split off.
 
     :param path: the path; slashes ahead of it don't count.
     :returns: the segment, and the rest with its slash.
@@ -195,7 +195,7 @@ def split(path: str) -> tuple[str, str]:
 
 
 def version_in_accept(environ: WSGIEnvironment, prefix: str) -> str | None:
-    """Read the version that the ``Accept`` header names.
+    """Version that the ``Accept`` header names.
 
     The first media type counts, and its parameters don't. A header that is no
     list of media types names no version, and so is no error.

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What every response says of the versions: header fields."""
+"""Version headers: the header fields of every response about versions."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _fields_option(value: str) -> tuple[tuple[str, str], ...]:
 
 @dataclasses.dataclass(frozen=True)
 class VersionHeaders:
-    """What responses say: options of a filter.
+    """Version headers of responses: options of a filter.
 
     ``response_headers`` has a field on each line, ``Name: template`` with
     ``{version}``, ``{min_version}`` and ``{max_version}``. ``vary`` has the
@@ -75,12 +75,12 @@ class VersionHeaders:
 
     @functools.cached_property
     def exposed(self) -> tuple[str, ...]:
-        """The fields for scripts to see (CORS)."""
+        """Fields for scripts to see (CORS)."""
         names = tuple(name for name, _template in self.response_headers)
         return names if self.expose_headers else ()
 
     def varied(self, read: tuple[str, ...]) -> tuple[str, ...]:
-        """Tell the fields to name in Vary.
+        """Fields to name in Vary.
 
         :param read: the fields that requests are read for.
         """
@@ -93,7 +93,7 @@ class VersionHeaders:
         version: version_table.Version,
         found: microversion.Version | None,
     ) -> _Headers:
-        """Make the fields of a response.
+        """Version headers of a response.
 
         :param version: the version of the API, which has microversions.
         :param found: the microversion; None if the one that was asked for
@@ -111,7 +111,7 @@ class VersionHeaders:
 
 
 class HeaderPolicy:
-    """What the responses to all requests have in common.
+    """Header policy: what the responses to all requests have in common.
 
     :param version_headers: what responses say.
     :param experimental: the fields that say that something is experimental.
@@ -137,7 +137,7 @@ class HeaderPolicy:
 
 
 class Negotiated:
-    """The outcome of one request, and its response's header fields.
+    """Outcome of one negotiation, and the version headers of its response.
 
     :param header_policy: what responses say.
     :param start_response: as the server gave it.
@@ -233,7 +233,7 @@ def environ_fields(
     version: version_table.Version,
     found: microversion.Version | None,
 ) -> dict[str, Any]:
-    """Make what the application is told.
+    """Environ keys that tell the application its version.
 
     :param keys: the keys of the environ, each with what it is to have:
         ``major``, ``minor``, ``id`` or ``microversion``.

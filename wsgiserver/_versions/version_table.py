@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The versions of an API, as an option or a service names them."""
+"""Version table: the versions of an API, as options or services name them."""
 
 from __future__ import annotations
 
@@ -111,12 +111,12 @@ class Version:
 
     @functools.cached_property
     def segment(self) -> str:
-        """What it is called in a path: ``v2``; empty at the root."""
+        """Path segment: ``v2``; empty at the root."""
         return (self.path or '').strip('/')
 
 
 def parse_table(text: str) -> tuple[Version, ...]:
-    """Read a table of versions, as an option has it.
+    """Parse a table of versions, as an option has it.
 
     The table is a list of words, on as many lines as one likes. A word
     such as ``v2.1`` is a version. What follows may be its status, and more
@@ -154,7 +154,7 @@ def parse_table(text: str) -> tuple[Version, ...]:
 
 
 def complete(versions: Iterable[Version]) -> tuple[Version, ...]:
-    """Give the versions without a status theirs.
+    """Versions, each with a status.
 
     :param versions: the versions.
     :returns: all of them, in that order.
@@ -192,7 +192,7 @@ def _with_statuses(versions: Sequence[Version]) -> tuple[Version, ...]:
 
 
 class VersionTable:
-    """The versions, and the names by which clients ask for them.
+    """Version table: versions, and the names by which clients ask for them.
 
     :param versions: the versions, each with its status.
     :param path: where one is that doesn't say: a template with ``{major}``,
@@ -206,7 +206,7 @@ class VersionTable:
     ) -> None:
         self.versions = tuple(_placed(v, path) for v in versions)
         self._by_name: dict[str, Version] = {}
-        # Several minor versions have the same place: the current one, or
+        # Several minor versions have the same path: the current one, or
         # else the highest, stands for it.
         for version in sorted(self.versions, key=_rank):
             self._by_name[version.segment] = version
@@ -218,7 +218,7 @@ class VersionTable:
         self._by_name.pop('', None)
 
     def find(self, name: str) -> Version | None:
-        """Find a version by a name that a client gave it.
+        """Version of a name that a client gave it.
 
         :param name: such as ``v2``.
         :returns: the version; None if there is none.
@@ -226,7 +226,7 @@ class VersionTable:
         return self._by_name.get(name)
 
     def named(self, name: str) -> Version:
-        """Find a version by its id or its name, for an option.
+        """Version of an id or a name, for an option.
 
         :param name: such as ``v2``.
         :returns: the version.
@@ -242,13 +242,13 @@ class VersionTable:
 
     @property
     def current(self) -> Version | None:
-        """The version to recommend; None where the table is empty."""
+        """Version to recommend; None where the table is empty."""
         return max(self.versions, key=_rank, default=None)
 
     def with_microversion(
         self, wanted: microversion.Version | None
     ) -> Version | None:
-        """Find the version that has a microversion.
+        """Version that has a microversion.
 
         :param wanted: the microversion; None for the newest.
         :returns: the version; if none has it, the one with the highest

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""``wsgi.input``: request bodies as streams that end by themselves."""
+"""Request bodies: ``wsgi.input``, as streams that end by themselves."""
 
 from __future__ import annotations
 
@@ -53,26 +53,26 @@ _PIECE = 1024 * 1024
 
 
 class Body(Protocol):
-    """What the server wants to know of a request body."""
+    """Request body, as the server knows it."""
 
     def stream(self) -> io.BufferedIOBase:
         """The value of ``wsgi.input``."""
 
     def answered(self) -> None:
-        """The head of the response goes out now."""
+        """Note that the head of the response goes out now."""
 
     def unread_bytes(self) -> int | None:
-        """Tell how many bytes are still to come.
+        """Number of bytes that are still to come.
 
         :returns: None if that is unknown, or they may never come.
         """
 
     def end(self) -> None:
-        """The request is over: nothing can be read any more."""
+        """End the body: nothing can be read any more."""
 
 
 class NoBody:
-    """The body of a request that has none."""
+    """Request body of a request that has none."""
 
     def stream(self) -> io.BufferedIOBase:
         return io.BytesIO()
@@ -117,7 +117,7 @@ class BodyStream(io.BufferedReader):
 
 
 class _StreamedBody(io.RawIOBase):
-    """What both framings share: reading when the application does.
+    """Base of both framings: reads when the application does.
 
     :param channel: the connection.
     :param expects_continue: whether the client waits for ``100 Continue``.
@@ -156,7 +156,7 @@ class _StreamedBody(io.RawIOBase):
         """Read what is there; 0 at the end of the body."""
 
     def _go_on(self) -> None:
-        """Tell a client that waits for it to send the body."""
+        """Send ``100 Continue`` to a client that waits for it."""
         if self._expects_continue and not self._is_answered:
             # RFC 9110, section 10.1.1: only when the body is wanted, and
             # not within another response.
@@ -178,7 +178,7 @@ class _StreamedBody(io.RawIOBase):
 
     @abc.abstractmethod
     def _announced(self) -> int | None:
-        """How many bytes are still to come; None if that is unknown."""
+        """Number of bytes still to come; None if that is unknown."""
 
 
 class SizedBody(_StreamedBody):
@@ -287,7 +287,7 @@ def body_of(
     head: http_head.RequestHead,
     settings: config_settings.Settings,
 ) -> Body:
-    """Make the body that a request head announces, if it announces one.
+    """Request body that a head announces, if it announces one.
 
     :param channel: the connection it comes from.
     :param head: the request head.

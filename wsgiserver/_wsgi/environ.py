@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The environ of a request, from its head (PEP 3333)."""
+"""Environ of a request, from its head (PEP 3333)."""
 
 import functools
 from typing import Any
@@ -36,7 +36,7 @@ _DROPPED = frozenset((b'proxy',))
 
 @functools.lru_cache(maxsize=1024)
 def key_of(name: bytes) -> str | None:
-    """Name the environ key of a header field.
+    """Environ key of a header field.
 
     :param name: the field name as sent.
     :returns: the key; None for a field that is left out. Those with ``_``
@@ -87,16 +87,16 @@ class Draining:
         self._is_so = False
 
     def __call__(self) -> bool:
-        """Tell whether a stop is in progress; any thread may ask."""
+        """Whether a stop is in progress; any thread may ask."""
         return self._is_so
 
     def set(self, is_so: bool) -> None:
-        """Have it said from now on; a signal handler may call it."""
+        """Set whether a stop is in progress; a signal handler may call it."""
         self._is_so = is_so
 
 
 def base(name: str, port: str, scheme: str) -> Environ:
-    """Make what the environs of a listener's requests have in common.
+    """Environ keys that all requests of a listener have in common.
 
     :param name: the value of SERVER_NAME.
     :param port: the value of SERVER_PORT.
@@ -121,7 +121,7 @@ def base(name: str, port: str, scheme: str) -> Environ:
 def build(
     base: Environ, head: http_head.RequestHead, peer: tuple[str, str]
 ) -> Environ:
-    """Make the environ of a request.
+    """Build the environ of a request.
 
     :param base: what all requests of the listener have in common; copied.
     :param head: the request head.
@@ -150,7 +150,7 @@ def build(
 
 
 def _of_section(base: Environ, section: http_head.Section) -> Environ:
-    """Make what the requests of a connection with these fields share."""
+    """Environ keys that requests of a connection with these fields share."""
     environ = base.copy()
     environ['SERVER_PROTOCOL'] = (
         'HTTP/1.1' if section.is_http11 else 'HTTP/1.0'

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""``wsgi.errors``: a text stream whose lines become records of the log."""
+"""Error log: ``wsgi.errors``, whose lines become records of the log."""
 
 import collections
 from collections.abc import Iterable
@@ -70,7 +70,7 @@ class ErrorLog:
             self.flush()
 
     def _taken(self) -> str:
-        """Take what has no line end."""
+        """Text without a line end, taken out."""
         pieces = self.unfinished
         found = []
         # Not by iteration, within which another thread may append.

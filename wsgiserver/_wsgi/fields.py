@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Checks of what the application says in ``start_response``."""
+"""Checks of a response's status and fields, said in ``start_response``."""
 
 import enum
 import functools
@@ -25,7 +25,7 @@ _VALUE = re.compile(r'[\t\x20-\x7e\x80-\xff]*')
 
 
 class Kind(enum.IntEnum):
-    """What a response field means to the server."""
+    """Kind of a response field: what it means to the server."""
 
     ORDINARY = 0
     CONTENT_LENGTH = 1
@@ -60,7 +60,7 @@ _HOP_BY_HOP = frozenset(
 
 @functools.lru_cache(maxsize=256)
 def status_line(status: str) -> tuple[int, str]:
-    """Check a status, and make a line of it.
+    """Status line, of a status that is checked.
 
     :param status: the code, and perhaps the reason phrase.
     :returns: the code, and the line with its end.
@@ -75,7 +75,7 @@ def status_line(status: str) -> tuple[int, str]:
 
 @functools.lru_cache(maxsize=1024)
 def kind_of(name: str) -> Kind:
-    """Check a field name.
+    """Kind of a field, whose name is checked.
 
     :param name: the name.
     :returns: what it means to the server.
@@ -104,7 +104,7 @@ def check_value(name: str, value: str) -> None:
 
 @functools.lru_cache(maxsize=1024)
 def content_length(value: str) -> int:
-    """Read the length that the application declares.
+    """Length that the application declares.
 
     :param value: the value of Content-Length.
     :returns: the length in bytes.

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""``wsgi.file_wrapper`` (PEP 3333, "Optional ... File Handling")."""
+"""File wrapper: ``wsgi.file_wrapper`` (PEP 3333, "File Handling")."""
 
 from collections.abc import Iterator
 import io
@@ -31,13 +31,13 @@ _READING = frozenset(('read', 'read1', 'readall', 'readinto', 'tell', 'seek'))
 
 
 def _is_plain(file: object, *types: type) -> bool:
-    """Tell whether a file reads as the standard library's do."""
+    """Whether a file reads as the standard library's do."""
     # type() and not isinstance(): a subclass may read as it likes.
     return type(file) in types and _READING.isdisjoint(vars(file))
 
 
 def _size(fileno: int) -> int | None:
-    """Tell the size of a regular file.
+    """Size of a regular file.
 
     :param fileno: the descriptor.
     :returns: the size in bytes; None if it is not what reading gives, as in
@@ -56,7 +56,7 @@ def _size(fileno: int) -> int | None:
 
 
 class FileWrapper:
-    """An iterable over a file, that the server may send by itself.
+    """File wrapper: an iterable over a file that the server may send.
 
     :param filelike: an object with ``read(size)``.
     :param blksize: how many bytes to read at once.
@@ -77,7 +77,7 @@ class FileWrapper:
             close()
 
     def region(self) -> tuple[int, int, int] | None:
-        """Tell what sendfile would have to send.
+        """Region of the file that sendfile would have to send.
 
         :returns: the descriptor, the offset and the number of bytes from the
             file's position to its end; None if it has to be read.

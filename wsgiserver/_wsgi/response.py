@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""One response: its body, framed for the wire."""
+"""Response: its body, framed for the wire."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _LAST_CHUNK = b'0\r\n\r\n'
 
 
 def _bytes_of(block: Block) -> bytes:
-    """Read a block before anything of the response is sent.
+    """Bytes of a block, read before anything is sent.
 
     :param block: what the application gave; it may change the buffer later.
     :returns: its bytes, however a memoryview counts its items.
@@ -49,7 +49,7 @@ def _bytes_of(block: Block) -> bytes:
 
 
 class Response(response_head.ResponseHead):
-    """The response to one request; serves as ``start_response``.
+    """Response to one request; serves as ``start_response``.
 
     See :class:`wsgiserver._wsgi.response_head.ResponseHead`.
     """
@@ -116,7 +116,7 @@ class Response(response_head.ResponseHead):
             raise _wrong_length('more')
 
     def _leave_out(self, prefix: bytes, size: int) -> None:
-        """Send no more than the head, where there is no body."""
+        """Send the head alone, where there is no body."""
         if not self.complete:
             self._put(prefix)
             self.complete = True
@@ -239,7 +239,7 @@ class Response(response_head.ResponseHead):
         return sent
 
     def finish(self) -> None:
-        """Send what is still missing.
+        """Finish the response: send what is still missing.
 
         :raises RuntimeError: if there was no start_response().
         :raises ValueError: if the body hadn't the declared length.

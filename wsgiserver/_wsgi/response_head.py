@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The head of a response: what the application says, and one framing."""
+"""Response head: what the application says, and one framing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Block = bytes | bytearray | memoryview
 
 
 class ResponseHead(abc.ABC):
-    """The response to one request, up to its body.
+    """Response to one request, up to its body.
 
     :param channel: the connection.
     :param head: the request head.
@@ -136,7 +136,7 @@ class ResponseHead(abc.ABC):
         return self.write
 
     def reset(self) -> None:
-        """Forget what the application said; nothing may be sent yet."""
+        """Reset what the application said; nothing may be sent yet."""
         self.code = 0
         self._text = ''
 
@@ -145,13 +145,13 @@ class ResponseHead(abc.ABC):
         """Send a part of the body."""
 
     def _begin_in_parts(self, length: int | None) -> bytes:
-        """Do as :meth:`_begin`, for a body that does not go with the head."""
+        """Begin a response whose body does not go with the head."""
         head = self._begin(length)
         self.first_byte = time.monotonic()
         return head
 
     def _begin(self, length: int | None) -> bytes:
-        """Settle the framing and write the head.
+        """Begin the response: settle the framing and write the head.
 
         :param length: the body's length, as far as it is known.
         :returns: the head.
@@ -173,7 +173,7 @@ class ResponseHead(abc.ABC):
         return head
 
     def _framing_line(self, length: int | None) -> str:
-        """Choose the one framing (RFC 9112, section 6.3)."""
+        """Framing line, the one there is (RFC 9112, section 6.3)."""
         if self._declared is not None:
             length = self._declared
         # RFC 9110, sections 8.6 and 15.4.5: a 204 has no Content-Length; a
@@ -196,7 +196,7 @@ class ResponseHead(abc.ABC):
         return ''
 
     def _check_body_end(self) -> None:
-        """Decide whether the body lets the connection be used again.
+        """Decide by the body whether the connection can be used again.
 
         It has to be said in the head, so it is decided by what was read of
         the body by now.

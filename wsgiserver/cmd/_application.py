@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The application that the command serves."""
+"""Application that the command serves."""
 
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ from wsgiserver import loader
 
 @dataclasses.dataclass(frozen=True)
 class Loaded:
-    """An application, and what to call it.
+    """Loaded application, and what to call it.
 
     :param app: the application.
     :param title: what to call it.
@@ -60,7 +60,7 @@ class Loaded:
 
 @dataclasses.dataclass(frozen=True)
 class ApplicationSource:
-    """Where an application is described.
+    """Source of an application: where it is described.
 
     :param title: what to call it.
     :param paste: the paste file; None for a callable.
@@ -101,7 +101,7 @@ def load(arguments: _arguments.Arguments, conf: cfg.ConfigOpts) -> Loaded:
 def find(
     arguments: _arguments.Arguments, conf: cfg.ConfigOpts
 ) -> ApplicationSource:
-    """Find out what the command line asks for.
+    """Source of the application that the command line asks for.
 
     That is the paste file or the callable it names; else the application of
     the ``api_paste_config`` of the configuration files; and where there are
@@ -131,7 +131,7 @@ def find(
 
 
 def _see_current_directory() -> None:
-    """Let modules be imported from there, also those a paste file names.
+    """Import modules from the current directory, too.
 
     Installed commands have their own directory on the path instead.
     """
@@ -140,7 +140,7 @@ def _see_current_directory() -> None:
 
 
 def _is_configured(conf: cfg.ConfigOpts) -> bool:
-    """Tell whether there is anything that could name a paste file."""
+    """Whether there is anything that could name a paste file."""
     location = conf.get_location('api_paste_config')
     return bool(
         conf.config_file
@@ -214,7 +214,7 @@ def _import(target: str) -> Any:
 
 @contextlib.contextmanager
 def _failures(what: str) -> Iterator[None]:
-    """Tell in one line what the service's own code raises."""
+    """Context manager: errors of the service's own code, on one line."""
     try:
         yield
     # Modules that parse sys.argv end with SystemExit.
@@ -226,7 +226,7 @@ def _failures(what: str) -> Iterator[None]:
 
 
 def _is_factory(target: str, found: Callable[..., Any]) -> bool:
-    """Tell from its signature what a callable is.
+    """Whether a callable is a factory, by its signature.
 
     An application takes two arguments, a factory does without. Where either
     would do, parameters with default values are those of a factory, and

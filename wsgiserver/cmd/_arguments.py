@@ -101,12 +101,12 @@ def parse(argv: Sequence[str]) -> Arguments:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """End with one line; the usage would hide it."""
+        """Exit with one line; the usage would hide it."""
         self.exit(1, f'{self.prog}: {message} (try --help)\n')
 
 
 class _PassOnAction(argparse.Action):
-    """Keep an option and its value for oslo.config."""
+    """Action that keeps an option and its value for oslo.config."""
 
     def __call__(
         self,
@@ -123,7 +123,7 @@ class _PassOnAction(argparse.Action):
 
 
 class _VersionAction(argparse.Action):
-    """Print the version; finding it out takes longer than all the rest."""
+    """Action that prints the version, which takes long to find out."""
 
     def __call__(
         self,
@@ -139,7 +139,7 @@ class _VersionAction(argparse.Action):
 
 
 class _CompletionAction(argparse.Action):
-    """Print a shell's completion; the choices are shtab's."""
+    """Action that prints a shell's completion; the choices are shtab's."""
 
     def __call__(
         self,

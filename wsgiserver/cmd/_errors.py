@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What ends the command with one line on stderr."""
+"""Error that ends the command, with one line on stderr."""
 
 
 class CommandError(Exception):

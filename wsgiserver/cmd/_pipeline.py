@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What ``wsgiserver --show-pipeline`` shows: a paste file as it is read."""
+"""Pipeline view: what ``wsgiserver --show-pipeline`` shows of a paste file."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def lines(path: str, name: str, conf: cfg.ConfigOpts) -> Iterator[str]:
 
 
 def summary(path: str, name: str, conf: cfg.ConfigOpts) -> str:
-    """Name the filters and the application, where there is one way only.
+    """Summary of a pipeline: its filters, where there is one way only.
 
     :param path: as for :func:`lines`, and so are the others.
     :returns: the names in order; empty if a composite chooses the way.
@@ -75,7 +75,7 @@ def _indented(found: Iterator[str]) -> Iterator[str]:
 
 
 class _View:
-    """One look at a paste file."""
+    """View of one paste file."""
 
     def __init__(self) -> None:
         # The composites that it is within.
@@ -148,7 +148,7 @@ class _View:
 def _referred(
     context: Any, option: str, value: str
 ) -> tuple[list[Any], Any] | str | None:
-    """Read the sections that an option of a composite names.
+    """Sections that an option of a composite names.
 
     :returns: filters and an application; what is wrong with them; or None if
         it is another option.
@@ -171,7 +171,7 @@ def _referred(
 
 
 def _is_reference(context: Any, option: str) -> bool:
-    """Tell whether an option can have nothing else than a reference."""
+    """Whether an option can have nothing else than a reference."""
     if context.object is factories.pipeline_factory:
         return not pipelines.is_setting(option)
     # A path, as in any map of URLs.
@@ -181,7 +181,7 @@ def _is_reference(context: Any, option: str) -> bool:
 
 
 def _chosen(context: Any) -> str | None:
-    """Find the pipeline that the configuration chooses."""
+    """Pipeline that the configuration chooses."""
     if context.object is not factories.pipeline_factory:
         return None
     return pipelines.chosen(context.loader, context.local_conf)
@@ -209,7 +209,7 @@ def _title(kind: str, context: Any) -> str:
 
 
 def _name(context: Any) -> str:
-    """Name a part as others refer to it."""
+    """Name of a part, as others refer to it."""
     section: str | None = getattr(context, 'section', None)
     if section is None:
         return _factory(context)
@@ -217,7 +217,7 @@ def _name(context: Any) -> str:
 
 
 def _factory(context: Any) -> str:
-    """Name a factory, as a paste file does."""
+    """Name of a factory, as a paste file has it."""
     if context.distribution is not None:
         return f'egg:{context.distribution.name}#{context.entry_point_name}'
     found = context.object

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The command once its backend is chosen: load, listen, launch."""
+"""Run of the command once its backend is chosen: load, listen, launch."""
 
 from collections.abc import Callable
 import ipaddress
@@ -90,7 +90,7 @@ def _show_pipeline(
 def make_server(
     conf: cfg.ConfigOpts, loaded: _application.Loaded
 ) -> server.Server:
-    """Make the server, which listens as the configuration says.
+    """Server, which listens as the configuration says.
 
     :param conf: the configuration.
     :param loaded: the application.
@@ -123,7 +123,7 @@ def banner(
     workers: int,
     emphasise: Callable[[str], str] = str,
 ) -> str:
-    """Say what is served, and where.
+    """Banner: what is served, and where.
 
     :param emphasise: what the terminal needs to show something as important.
     :returns: a few lines, with the URL to open and a command to try.
@@ -144,7 +144,7 @@ def banner(
 
 
 def _bold(stream: TextIO) -> Callable[[str], str]:
-    """Find out how to emphasise on a stream: on terminals alone."""
+    """Function that emphasises on a stream: on terminals alone."""
     if not stream.isatty() or os.environ.get('NO_COLOR'):
         return str
     return '\x1b[1m{}\x1b[0m'.format
@@ -153,7 +153,7 @@ def _bold(stream: TextIO) -> Callable[[str], str]:
 def _way_to(
     listening: server.Server, emphasise: Callable[[str], str]
 ) -> tuple[str, str, str]:
-    """Tell where to find a server, its URL, and the tool to try it with."""
+    """Addresses, URL and tool to try a server with."""
     scheme = 'https' if listening.uses_tls else 'http'
     if listening.port is not None:
         url = f'{scheme}://{_reachable(listening.host)}:{listening.port}'
@@ -168,7 +168,7 @@ def _way_to(
 
 
 def _reachable(host: str) -> str:
-    """Write the host of a URL that leads to a listening address."""
+    """Host of a URL that leads to a listening address."""
     address = ipaddress.ip_address(host)
     if address.is_unspecified:
         return '127.0.0.1' if address.version == 4 else '[::1]'

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""An application's response, held until a filter has seen its head."""
+"""Captured response of an application, whose head a filter sees first."""
 
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -72,7 +72,7 @@ class _Body:
 
 
 class _ReplacedBody:
-    """A new body in the place of an application's.
+    """Body that replaces an application's.
 
     PEP 3333 wants the application's closed nevertheless.
     """
@@ -92,7 +92,7 @@ class _ReplacedBody:
 
 
 class CapturedResponse:
-    """The response of one call to an application.
+    """Captured response of one call to an application.
 
     The head is complete. The body is not read, but for the first piece of
     an application that is a generator, which starts its response when it

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What a filter's section says of oslo.config, in oslo.middleware's words."""
+"""Configuration that a filter's section names, in oslo.middleware's words."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -112,11 +112,11 @@ class VersionsApp:
 
 
 class _Terminal(versions_filter.VersionNegotiationFilter):
-    """The filter of a VersionsApp."""
+    """Filter within a VersionsApp, which has no application behind it."""
 
     @property
     def listing(self) -> versions_filter.Listing:
-        """What answers with the list."""
+        """Application that answers with the list."""
         return versions_filter.Listing(self._answering)
 
     def refuse(self, environ: WSGIEnvironment) -> webob.Response:

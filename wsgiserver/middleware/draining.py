@@ -50,7 +50,7 @@ class DrainingFilter(base.Middleware):
     """
 
     def process_request(self, req: webob.Request) -> WSGIApplication | None:
-        """See the base class.
+        """Answer 503 while the server drains.
 
         :param req: the request.
         :returns: the 503, or None to go on.

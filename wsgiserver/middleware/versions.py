@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The filter that finds out which version of an API a request is for."""
+"""Version negotiation filter, by which a request gets its version."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _HOOKS = ('_get_allowed_versions', '_match_version_string', '_pop_path_info')
 
 
 class ListsVersions(Protocol):
-    """What answers with the list of versions, in glance's interface."""
+    """Interface of glance's for what answers with the list of versions."""
 
     def index(
         self, req: webob.Request, explicit: bool = ...
@@ -66,7 +66,7 @@ class ListsVersions(Protocol):
 
 
 class Listing:
-    """Answers with the list of versions, in glance's interface.
+    """List of versions, in glance's interface.
 
     :param answering: makes the answers.
     """
@@ -95,7 +95,7 @@ class Listing:
 
 @contextlib.contextmanager
 def _refused(owner: str) -> Iterator[None]:
-    """Say whose an option is that is of no use.
+    """Context manager that says whose an unusable option is.
 
     :param owner: the name of the class.
     :raises InvalidOption: in the place of another OptionError.

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Applications that show a server at work."""
+"""Monitoring: applications that show a server at work."""
 
 from wsgiserver.monitoring.metrics import MetricsApp
 from wsgiserver.monitoring.status import StatusApp

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the applications that show a server have in common."""
+"""Base class of the applications that show a server's metrics."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from wsgiserver.monitoring import _visitors
 
 
 class MonitoringApp(abc.ABC):
-    """Shows the figures of the server that it is served by.
+    """Base class: shows the metrics of the server that it is served by.
 
     :param allow: who may see them: addresses and networks, separated by
         commas or spaces. ``unix`` lets in who connects to a UNIX socket.
@@ -83,10 +83,10 @@ class MonitoringApp(abc.ABC):
     def show(
         self, request: webob.Request, report: _metrics.Report
     ) -> webob.Response:
-        """Show the figures.
+        """Show the metrics.
 
         :param request: a GET or HEAD.
-        :param report: the figures.
+        :param report: the metrics.
         """
 
 

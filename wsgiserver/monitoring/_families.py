@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The figures as Prometheus' metrics."""
+"""Metric families of Prometheus, made of a report."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def _histogram(
 
 
 class Families:
-    """Collects the metrics of a report, as ``prometheus_client`` wants.
+    """Collector of the metrics of a report, as ``prometheus_client`` wants.
 
-    :param report: the figures.
+    :param report: the metrics.
     """
 
     def __init__(self, report: _metrics.Report) -> None:

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Who may see how a server is doing."""
+"""Visitors: who may see how a server is doing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _FORWARDED = re.compile(r'for\s*=\s*"?(\[[^\]]*\]|[^\s;,"\]]*)', re.IGNORECASE)
 
 
 class Visitors:
-    """The addresses that are let in.
+    """Addresses that are let in.
 
     :param allow: addresses and networks, separated by commas or spaces;
         ``unix`` stands for UNIX sockets.
@@ -53,7 +53,7 @@ class Visitors:
             raise _config.OptionError(str(error), 'allow') from error
 
     def refusal(self, request: webob.Request) -> webob.Response | None:
-        """Make the answer to who is not let in.
+        """Answer to who is not let in.
 
         A proxy lets in nobody: if the request tells of one, each address
         that it names has to be allowed as well. ``REMOTE_ADDR`` is not asked,
@@ -84,7 +84,7 @@ class Visitors:
 
 
 def _addresses(request: webob.Request) -> Iterator[str]:
-    """List all that a request is said to come from."""
+    """Addresses that a request is said to come from."""
     environ = request.environ
     yield environ.get('wsgiserver.client', 'unknown')
     for name in ('HTTP_X_FORWARDED_FOR', 'HTTP_X_REAL_IP'):

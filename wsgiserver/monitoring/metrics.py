@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""``egg:os-wsgiserver#metrics``: the figures for Prometheus."""
+"""``egg:os-wsgiserver#metrics``: the metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class MetricsApp(_base.MonitoringApp):
     def show(
         self, request: webob.Request, report: _metrics.Report
     ) -> webob.Response:
-        """See the base class."""
+        """Show the metrics, in Prometheus' formats."""
         registry = self._client.CollectorRegistry(auto_describe=False)
         registry.register(self._families.Families(report))
         folder = os.environ.get(_FOLDER)

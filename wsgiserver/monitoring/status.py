@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""``egg:os-wsgiserver#status``: the figures for people, and as JSON."""
+"""``egg:os-wsgiserver#status``: the metrics for people, and as JSON."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class StatusApp(_base.MonitoringApp):
     def show(
         self, request: webob.Request, report: _metrics.Report
     ) -> webob.Response:
-        """See the base class."""
+        """Show the page, or the metrics as JSON."""
         if _wants_json(request):
             found = {'version': version.version_string(), **report.as_dict()}
             response = webob.Response(
@@ -78,7 +78,7 @@ def _wants_json(request: webob.Request) -> bool:
 
 
 def _policy(page: str) -> str:
-    """Let a page use what it has within itself, and nothing else."""
+    """Content security policy: a page uses what it has within itself."""
     hashes = {}
     for name in ('script', 'style'):
         match = re.search(f'<{name}>(.*?)</{name}>', page, re.DOTALL)

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""One temporary directory for all the processes of a service."""
+"""Shared directory: a temporary one for all processes of a service."""
 
 import atexit
 import fcntl
@@ -66,7 +66,7 @@ def clear_left_behind(parent: str) -> None:
 
 
 def _is_settled(entry: os.DirEntry[str]) -> bool:
-    """Tell whether it is ours and too old to be in the making."""
+    """Whether it is ours and too old to be in the making."""
     try:
         found = entry.stat(follow_symlinks=False)
     except FileNotFoundError:
@@ -79,7 +79,7 @@ def _is_settled(entry: os.DirEntry[str]) -> bool:
 
 
 def _try_lock(path: str) -> int | None:
-    """Mark a directory as in use.
+    """Lock a directory as in use.
 
     :returns: the descriptor that holds the lock; None if another service
         has it, or the directory is gone.

@@ -210,7 +210,7 @@ def _read_name(request: webob.Request) -> str:
 
 
 def _view(request: webob.Request, image: image_store.Image) -> dict[str, Any]:
-    """What a client gets to see of an image."""
+    """View of an image, as clients get to see it."""
     link = f'{request.script_name}/v2/images/{image.id}'
     links = {'self': link, 'file': f'{link}/file'}
     return dataclasses.asdict(image) | links

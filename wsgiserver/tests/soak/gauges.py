@@ -49,16 +49,16 @@ class Row(NamedTuple):
 class Table:
     """Rows of measurements.
 
-    :param master: the launcher's process.
+    :param supervisor: the launcher's process.
     :param veterans: tells the workers that nobody kills. What a worker that
         is replaced had taken says nothing of growth.
     """
 
     def __init__(
-        self, master: int, veterans: Callable[[], Collection[int]]
+        self, supervisor: int, veterans: Callable[[], Collection[int]]
     ) -> None:
         self._begun = time.monotonic()
-        self._master = master
+        self._supervisor = supervisor
         self._veterans = veterans
         self._rows: list[Row] = []
 
@@ -82,16 +82,16 @@ class Table:
         return f'{seconds:5.0f} {answered:9} {numbers}'
 
     def _measure(self) -> Row:
-        workers = processes.children(self._master)
+        workers = processes.children(self._supervisor)
         veterans = self._veterans()
-        memory = {pid: _memory(pid) for pid in (self._master, *workers)}
-        files = {pid: _files(pid) for pid in (self._master, *workers)}
+        memory = {pid: _memory(pid) for pid in (self._supervisor, *workers)}
+        files = {pid: _files(pid) for pid in (self._supervisor, *workers)}
         return Row(
             sum(memory.values()),
-            memory[self._master],
+            memory[self._supervisor],
             statistics.mean(memory[pid] for pid in veterans),
             sum(files.values()),
-            files[self._master],
+            files[self._supervisor],
             statistics.mean(files[pid] for pid in veterans),
         )
 
