@@ -178,6 +178,16 @@ class LauncherSettings:
             graceful_shutdown_timeout=conf.graceful_shutdown_timeout or None,
         )
 
+    @property
+    def finish_timeout(self) -> float | None:
+        """How long after its end began a worker may do what the application
+        has left to do, in seconds; None if there is no bound.
+
+        It is between the end of the drain and that of the process.
+        """
+        graceful = self.graceful_shutdown_timeout
+        return max(graceful - 1.0, graceful * 3 / 4) if graceful else None
+
 
 def _drain_timeout(graceful: float | None) -> float | None:
     """Drain time-out, a little ahead of the launcher's SIGKILL."""

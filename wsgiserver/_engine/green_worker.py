@@ -115,3 +115,13 @@ class GreenWorker(greenthread.GreenThread):  # type: ignore[misc]  # untyped
         if self._exit_funcs is None:
             return 'GreenThread'
         return str(green_threading.current_thread().name)
+
+
+def _is_daemon(thread: Any) -> bool:
+    return not isinstance(thread._g, GreenWorker)
+
+
+# Threads are daemons by default if the one that starts them is, as eventlet
+# says of all its green threads: what an application starts in a request would
+# be lost when the process ends.
+green_threading._GreenThread.daemon = property(_is_daemon)

@@ -21,6 +21,7 @@ import threading
 from typing import Any
 
 from wsgiserver._engine import connection as engine_connection
+from wsgiserver._process import finishing
 
 LOG = logging.getLogger('wsgiserver.engine')
 
@@ -56,8 +57,8 @@ def spawn(target: Callable[..., None], name: str, *args: object) -> None:
     :param name: what it is called in the log, behind ``wsgiserver-``.
     :raises RuntimeError: if the system has none for us now.
     """
-    threading.Thread(
-        target=target, args=args, name=f'wsgiserver-{name}', daemon=True
+    finishing.ServingThread(
+        target=target, args=args, name=f'wsgiserver-{name}'
     ).start()
 
 

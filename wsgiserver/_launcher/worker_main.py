@@ -31,6 +31,7 @@ from typing import NoReturn
 
 from oslo_config import cfg
 
+from wsgiserver._config import settings as config_settings
 from wsgiserver._engine import backends
 from wsgiserver._engine import registry
 from wsgiserver._launcher import changes
@@ -40,6 +41,7 @@ from wsgiserver._launcher import pipe as launcher_pipe
 from wsgiserver._launcher import reports
 from wsgiserver._log import rotation
 from wsgiserver._log import write_failures
+from wsgiserver._process import finishing
 from wsgiserver._process import forks
 from wsgiserver._process import signals as process_signals
 from wsgiserver._service import protocols
@@ -109,9 +111,12 @@ def run(
     # Below Python, so that it works though the interpreter's lock is held.
     faulthandler.register(STACKS, _STDERR, all_threads=True)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, BLOCKED)
+    worker = _WorkerMain(assignment, signals)
     status = 1
     try:
-        status = _WorkerMain(assignment, signals).run()
+        status = worker.run()
+        if not status:
+            worker.finish()
     except BaseException as error:
         # A defect, of a service as likely as of ours.
         LOG.critical('The worker failed', exc_info=True)
@@ -196,6 +201,8 @@ class _WorkerMain:
         self._pauses = pauses.PauseDetector(PERIOD)
         # Since when it has not been paused, by the monotonic clock.
         self._resumed = 0.0
+        # When its end began, by that clock.
+        self._ending_since = 0.0
         self._is_ending = False
         self._has_ended = False
         # Whether there is nobody to tell that it ends, and no time to.
@@ -285,6 +292,7 @@ class _WorkerMain:
         """
         if not self._is_ending:
             self._is_ending = True
+            self._ending_since = time.monotonic()
             with write_failures.Caught(RuntimeError) as caught:
                 threading.Thread(target=self._drain, daemon=True).start()
             if caught.problem is not None:
@@ -306,6 +314,24 @@ class _WorkerMain:
         finally:
             self._has_ended = True
             self._signals.post(0)
+
+    def finish(self) -> None:
+        """Have what the application does of its own run to its end."""
+        longest = config_settings.LauncherSettings.from_conf(self._conf)
+        timeout = longest.finish_timeout
+        if timeout is not None:
+            timeout -= time.monotonic() - self._ending_since
+            timeout = max(timeout, 0.0)
+        finishing.finish(timeout, self._give_up)
+
+    def _give_up(self, names: list[str]) -> NoReturn:
+        LOG.warning(
+            'Worker %d ends with graceful_shutdown_timeout, and what the '
+            'application has begun is cut off: %s',
+            self._number,
+            ', '.join(names) or 'a handler of atexit',
+        )
+        _leave(0)
 
     def _status(self) -> dict[str, Any]:
         engines = [e for e in (s.engine for s in self._servers) if e]

@@ -10,4 +10,4 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Tests of forks and signals."""
+"""Tests of forks, signals and the end of a process."""
