@@ -36,6 +36,9 @@ examples:
   wsgiserver --config-file /etc/service/service.conf
   wsgiserver ./api-paste.ini --app-name public --workers 4
   wsgiserver glance.common.wsgi_app:init_app --factory
+  wsgiserver keystone.wsgi.api:application -- --config-file keystone.conf
+
+What follows -- is for the application: it finds it in sys.argv.
 
 Every other option of the server, and of the log, is set in a configuration
 file, or in the environment: OS_WSGISERVER__KEEP_ALIVE_TIMEOUT=30.
@@ -79,6 +82,8 @@ class Arguments:
     workers: str | None
     bind_host: str | None
     bind_port: str | None
+    #: The arguments of the application, which finds them in ``sys.argv``.
+    app_arguments: tuple[str, ...]
     #: The arguments for oslo.config, in their order.
     oslo: tuple[str, ...]
     #: Whether to load and bind everything, and then to end.
@@ -95,8 +100,19 @@ def parse(argv: Sequence[str]) -> Arguments:
     :raises SystemExit: after ``--help`` and ``--version``, and with status 1
         where something is wrong.
     """
-    found = vars(_parser().parse_args(argv))
-    return Arguments(**found | {'oslo': tuple(found['oslo'])})
+    own, theirs = _divide(argv)
+    found = vars(_parser().parse_args(own))
+    return Arguments(
+        **found | {'oslo': tuple(found['oslo']), 'app_arguments': theirs}
+    )
+
+
+def _divide(argv: Sequence[str]) -> tuple[Sequence[str], tuple[str, ...]]:
+    """Tell the arguments of the command from those of the application."""
+    if '--' not in argv:
+        return argv, ()
+    end = argv.index('--')
+    return argv[:end], tuple(argv[end + 1 :])
 
 
 class _Parser(argparse.ArgumentParser):

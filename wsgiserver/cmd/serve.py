@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = _arguments.parse(sys.argv[1:] if argv is None else argv)
     # The application may parse what it finds there: keystone does.
-    sys.argv = sys.argv[:1]
+    sys.argv = [*sys.argv[:1], *arguments.app_arguments]
     try:
         backends.choose(arguments.backend)
         # Only now: with eventlet, what is imported from here on is patched.

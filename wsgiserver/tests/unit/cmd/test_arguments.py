@@ -50,11 +50,23 @@ class TestArguments(base.TestCase):
             workers=None,
             bind_host=None,
             bind_port=None,
+            app_arguments=(),
             oslo=(),
             check=False,
             show_pipeline=False,
         )
         self.assertEqual(expected, _arguments.parse([]))
+
+    def test_what_follows_two_dashes_is_for_the_application(self) -> None:
+        found = _arguments.parse(
+            ['--debug', 'a:b', '--', '--config-file', 'x.conf', '--', 'c']
+        )
+        self.assertEqual('a:b', found.app)
+        self.assertEqual(('--debug',), found.oslo)
+        self.assertEqual(
+            ('--config-file', 'x.conf', '--', 'c'), found.app_arguments
+        )
+        self.assertIsNone(_arguments.parse(['--', 'a:b']).app)
 
     def test_there_is_one_question_at_a_time(self) -> None:
         self.assertTrue(_arguments.parse(['--check']).check)

@@ -123,14 +123,17 @@ class TestBackend(CommandCase):
             f'--workers={self.workers}',
         )
 
-    def test_the_application_finds_the_backend_and_no_arguments(self) -> None:
-        process = self.serve('probe:app')
+    def test_the_application_finds_the_backend_and_its_arguments(self) -> None:
+        process = self.start(
+            *('probe:app', f'--backend={self.backend}', '--workers=1'),
+            *('--', '--config-file', 'probe.conf'),
+        )
         out, err = process.communicate()
         found: dict[str, Any] = json.loads(out)
         is_eventlet = self.backend == 'eventlet'
         self.assertEqual(
             {
-                'argv': [],
+                'argv': ['--config-file', 'probe.conf'],
                 'eventlet': is_eventlet,
                 'patched': is_eventlet,
                 # Requests that run at once are to have each its own.
