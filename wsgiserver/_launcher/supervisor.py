@@ -43,6 +43,7 @@ from wsgiserver._log import write_failures
 from wsgiserver._process import forks
 from wsgiserver._process import signals
 from wsgiserver._service import protocols
+from wsgiserver._wsgi import gateway as wsgi_gateway
 from wsgiserver import server
 
 LOG = logging.getLogger('wsgiserver.launcher')
@@ -134,6 +135,9 @@ class Supervisor:
         reports.set_up(self._conf, [])
         loggers.adopt()
         write_failures.limit_handler_errors()
+        # What the application has left, loaded in this process: the request
+        # id of its start-up, say, in all that is logged from here on.
+        wsgi_gateway.context_store().pop('context', None)
         self._orphans = orphans.Orphans()
         # What is there now stays in memory that all processes share.
         gc.freeze()

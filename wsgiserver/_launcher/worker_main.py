@@ -45,6 +45,7 @@ from wsgiserver._process import finishing
 from wsgiserver._process import forks
 from wsgiserver._process import signals as process_signals
 from wsgiserver._service import protocols
+from wsgiserver._wsgi import gateway as wsgi_gateway
 from wsgiserver import exceptions
 from wsgiserver import server
 
@@ -222,6 +223,8 @@ class _WorkerMain:
             LOG.debug('The worker could not start', exc_info=True)
             self._pipe.send('failed', problem=str(error))
             return 1
+        # As in the launcher, where it is loaded here.
+        wsgi_gateway.context_store().pop('context', None)
         self._pipe.send('serving')
         while not self._has_ended:
             self._turn()

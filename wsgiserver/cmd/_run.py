@@ -16,6 +16,7 @@ from collections.abc import Callable
 import ipaddress
 import os
 import sys
+import traceback
 from typing import TextIO
 
 from oslo_config import cfg
@@ -53,6 +54,9 @@ def run(arguments: _arguments.Arguments) -> int:
         loaded = _application.load(arguments, conf)
         listening = make_server(conf, loaded)
     except (_errors.CommandError, exceptions.WSGIServerError) as error:
+        if '--debug' in arguments.oslo and not LOG.isEnabledFor(logging.DEBUG):
+            # The application has set the log up as its own options say.
+            traceback.print_exc()
         LOG.debug('The command failed', exc_info=True)
         print(f'wsgiserver: {error}', file=sys.stderr)
         return 1

@@ -253,6 +253,41 @@ class TestMain(CommandCase):
         self.assertIn('Traceback', err)
         self.assertTrue(err.splitlines()[-1].startswith('wsgiserver: gone'))
 
+    def test_it_is_seen_too_where_the_application_sets_the_log_up(
+        self,
+    ) -> None:
+        self.write(
+            'service.py',
+            'from oslo_config import cfg\n'
+            'from oslo_log import log\n'
+            'conf = cfg.ConfigOpts()\n'
+            'log.register_options(conf)\n'
+            'conf([])\n'
+            "log.setup(conf, 'service')\n"
+            "raise ValueError('no database')\n",
+        )
+        process = self.start('--debug', 'service:app')
+        _out, err = process.communicate()
+        self.assertEqual(1, err.count("raise ValueError('no database')"), err)
+        self.assertIn('wsgiserver: service:app failed', err.splitlines()[-1])
+        process = self.start('service:app')
+        self.assertNotIn('Traceback', process.communicate()[1])
+
+    def test_the_launcher_logs_no_request_id_of_the_start_up(self) -> None:
+        self.write(
+            'starting.py',
+            'from oslo_context import context\n'
+            "context.RequestContext(request_id='req-of-the-start')\n"
+            'from pid import app\n',
+        )
+        process = self.start('starting:app', '--bind-port=0', '--workers=1')
+        with urllib.request.urlopen(self.url(process)):
+            process.terminate()
+        _out, err = process.communicate()
+        lines = [line for line in err.splitlines() if '.launcher' in line]
+        self.assertGreater(len(lines), 1, err)
+        self.assertNotIn('req-of-the-start', '\n'.join(lines))
+
     def test_an_interrupt_while_it_loads_is_no_traceback(self) -> None:
         def interrupt(_name: str) -> None:
             raise KeyboardInterrupt
