@@ -55,6 +55,7 @@ LOG = logging.getLogger('wsgiserver.server')
 # The attributes that are not pickled.
 _OF_THIS_PROCESS = (
     *('_engine', '_retired', '_waiting', '_housekeeping', '_draining'),
+    '_is_starting',
     *('_is_replaced', '_is_spent', 'retire', 'is_watched'),
     *('socket', 'sockets'),
 )
@@ -199,6 +200,8 @@ class Server(service_base.ServiceBase):
         # One entry for each thread in wait(): the list's append() and pop()
         # need no lock, which a signal handler could not take.
         self._waiting: list[None] = []
+        # Whether start() is under way, in this thread or a green one.
+        self._is_starting = False
         self._housekeeping: housekeeping.Housekeeping | None = None
         self._draining = wsgi_environ.Draining()
         # Whether this process ends for another one to take its place, and
@@ -331,6 +334,13 @@ class Server(service_base.ServiceBase):
             be used, or there is no application.
         :raises ListenError: if the address is taken by now.
         """
+        self._is_starting = True
+        try:
+            self._start()
+        finally:
+            self._is_starting = False
+
+    def _start(self) -> None:
         if self._engine is not None:
             if not self._engine.was_stopped:
                 raise RuntimeError(_('%s runs already') % self.name)
@@ -462,6 +472,7 @@ class Server(service_base.ServiceBase):
         """Wait until the server was stopped and nothing runs any more."""
         self._waiting.append(None)
         try:
+            self._await_restart()
             for retired in list(self._retired):
                 retired.wait()
                 with contextlib.suppress(ValueError):
@@ -474,6 +485,21 @@ class Server(service_base.ServiceBase):
                 self._finish(engine)
         finally:
             self._waiting.pop()
+
+    def _await_restart(self) -> None:
+        """Let a start() be done that another green thread is to call.
+
+        On SIGHUP, eventlet's launcher of one process stops the server, has a
+        green thread start it, and waits here without giving that its turn.
+        The addresses must stay open for it.
+        """
+        engine = self._engine
+        if engine is None or not engine.was_stopped or engine.drains_in_stop:
+            return
+        # The hub has its turn, and who was ready before this one.
+        engine.wait(0)
+        while self._is_starting:
+            engine.wait(0.01)
 
     def _finish(self, engine: base_engine.Engine) -> None:
         engine.wait()

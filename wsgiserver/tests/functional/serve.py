@@ -213,11 +213,22 @@ def _call_in_background(method: Any) -> str:
     return 'begun'
 
 
+def _restart(wait: Any) -> str:
+    """Do what oslo.service's launcher of one process does on SIGHUP."""
+    eventlet = importlib.import_module('eventlet')
+    server = wait.__self__
+    server.stop()
+    eventlet.spawn(wait)
+    eventlet.spawn(server.start)
+    return 'begun'
+
+
 _PLACES = {
     'here': _call,
     'thread': _call_in_thread,
     'handler': _call_in_handler,
     'background': _call_in_background,
+    'restart': _restart,
 }
 
 _RUN = {'stock': _run_stock, 'own': _run_own, 'none': _obey}

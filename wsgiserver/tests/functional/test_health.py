@@ -301,6 +301,20 @@ class TestRestart(HealthTest):
         harness.eventually(is_new)
         self.wait_for_health(server, 200)
 
+    def test_it_may_wait_before_it_starts(self) -> None:
+        server = self.launch(
+            launcher='none', options={'wsgiserver.drain_delay': LONG}
+        )
+        self.assertEqual('returned', server.call('start'))
+        self.assertEqual(200, server.get('/hello').status)
+        self.assertEqual('begun', server.call('wait', 'restart'))
+        log = server.wait_for_log('is stopping')
+        self.assertEqual(200, server.get('/hello').status)
+        self.assertNotIn('already in use', log + server.log())
+        # It is the new one's to tell.
+        self.assertEqual('returned', server.call('stop'))
+        self.assertEqual(2, server.log().count('is stopping'))
+
 
 #: Serves in the foreground of a process.
 _FOREGROUND = """
