@@ -64,6 +64,12 @@ class Watched(abc.ABC):
     #: Whether its workers are native threads.
     is_threaded = False
 
+    # Most engines have no limit; see what test_cost says of attributes.
+    #: After how many requests :attr:`on_limit` is called, once.
+    request_limit = math.inf
+    #: Called then.
+    on_limit: Callable[[], None] = staticmethod(_do_nothing)
+
     def __init__(self, gateway: wsgi_gateway.Gateway) -> None:
         self.gateway = gateway
         self._pool = request_pool.Pool()
@@ -73,11 +79,8 @@ class Watched(abc.ABC):
         # All of them, by descriptor.
         self._connections: dict[int, engine_connection.Connection] = {}
         self._overdue = overview.Overdue()
-        #: How many requests were begun, and after how many of them
-        #: :attr:`on_limit` is called, once.
+        #: How many requests were begun.
         self.served = 0
-        self.request_limit = math.inf
-        self.on_limit: Callable[[], None] = _do_nothing
         #: Called by the reactor about once a second; it must not wait.
         self.on_tick: Callable[[], None] = _do_nothing
         #: When the reactor did so last, by the monotonic clock.
