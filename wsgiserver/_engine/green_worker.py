@@ -34,6 +34,11 @@ def _report(error: BaseException) -> None:
     LOG.error('What a request has left behind failed', exc_info=error)
 
 
+def _end(error: BaseException | None) -> None:
+    if error is not None:
+        raise error
+
+
 class GreenWorker(greenthread.GreenThread):  # type: ignore[misc]  # untyped
     """The green thread in which a request runs.
 
@@ -68,7 +73,17 @@ class GreenWorker(greenthread.GreenThread):  # type: ignore[misc]  # untyped
 
     def main(self, function: Any, args: Any, kwargs: Any) -> None:
         """The green thread's main: what is linked to it can't hurt the hub."""
-        self._guarded(super().main, function, args, kwargs)
+        error: BaseException | None = None
+        try:
+            # Not by way of eventlet's method: whatever is on the stack of C
+            # is copied each time the green threads are switched.
+            function()
+        except BaseException as failure:
+            error = failure
+        try:
+            self._guarded(super().main, _end, (error,), {})
+        finally:
+            error = None
         while self._exit_funcs:
             # One has failed, and eventlet would not call the others.
             self._guarded(self._resolve_links)
