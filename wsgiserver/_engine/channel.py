@@ -27,6 +27,7 @@ from typing import TypeVar
 
 from wsgiserver._config import settings as config_settings
 from wsgiserver._engine import connection_state
+from wsgiserver._engine import disconnect_check
 from wsgiserver._engine import reactor as engine_reactor
 from wsgiserver._http import errors
 from wsgiserver._net import tls_stream
@@ -114,6 +115,11 @@ class SocketChannel:
         """The version of TLS; empty without TLS."""
         stream = self.stream
         return stream.version if isinstance(stream, tls_stream.Stream) else ''
+
+    def disconnect_check(self) -> Callable[[], bool]:
+        """Make what tells whether the client has left."""
+        poller = self.reactor.poller
+        return disconnect_check.DisconnectCheck(self.stream, poller)
 
     # -- its life -----------------------------------------------------------
 

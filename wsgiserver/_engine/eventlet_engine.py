@@ -83,6 +83,7 @@ class Engine(base_engine.Engine):
     """
 
     socket_class: type[socket.socket] = patcher.original('socket').socket
+    poller = staticmethod(_select.poll)
     sleep = staticmethod(patcher.original('time').sleep)
 
     def __init__(self, gateway: wsgi_gateway.Gateway) -> None:

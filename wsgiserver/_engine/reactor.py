@@ -45,6 +45,8 @@ class Reactor(Protocol):
     stopping: bool
     #: How many requests were begun.
     served: int
+    #: Makes a poll object; never a patched one.
+    poller: Callable[[], Any]
 
     def later(self, call: Callable[..., None], *args: object) -> None:
         """Make a call that may wait, such as one that logs."""

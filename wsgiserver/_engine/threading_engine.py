@@ -50,6 +50,7 @@ class Engine(base_engine.Engine):
     """
 
     is_threaded = True
+    poller = staticmethod(select.poll)
     _finished = False
 
     def __init__(self, gateway: wsgi_gateway.Gateway) -> None:

@@ -12,6 +12,7 @@
 
 """What a running request may do with its connection."""
 
+from collections.abc import Callable
 from typing import Any
 from typing import Protocol
 
@@ -52,6 +53,12 @@ class Channel(Protocol):
         """Tell whether no request may follow: the response says ``close``.
 
         No property, which takes twice as long.
+        """
+
+    def disconnect_check(self) -> Callable[[], bool]:
+        """Make what tells whether the client has left.
+
+        :returns: a callable that any thread may use, at any time.
         """
 
     def receive(self, size: int) -> bytes:

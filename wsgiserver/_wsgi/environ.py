@@ -17,6 +17,7 @@ from typing import Any
 
 from wsgiserver._http import framing
 from wsgiserver._http import head as http_head
+from wsgiserver._wsgi import channel as wsgi_channel
 from wsgiserver._wsgi import error_log
 from wsgiserver._wsgi import files
 
@@ -72,6 +73,7 @@ def _shared_text(raw: bytes) -> str:
 _PLACES = dict.fromkeys(
     (
         *('REQUEST_METHOD', 'PATH_INFO', 'QUERY_STRING'),
+        *('REQUEST_URI', 'RAW_URI', 'RAW_PATH_INFO'),
         *('wsgi.input', 'wsgi.errors'),
     )
 )
@@ -119,22 +121,25 @@ def base(name: str, port: str, scheme: str) -> Environ:
 
 
 def build(
-    base: Environ, head: http_head.RequestHead, peer: tuple[str, str]
+    base: Environ,
+    head: http_head.RequestHead,
+    channel: wsgi_channel.Channel,
 ) -> Environ:
     """Build the environ of a request.
 
     :param base: what all requests of the listener have in common; copied.
     :param head: the request head.
-    :param peer: the client's address and port.
+    :param channel: the connection.
     :returns: the environ, lacking ``wsgi.input``.
     """
     section = head.section
     shared = section.environ
     if shared is None:
         shared = section.environ = _of_section(base, section)
-        shared['REMOTE_ADDR'], shared['REMOTE_PORT'] = peer
+        peer = shared['REMOTE_ADDR'], shared['REMOTE_PORT'] = channel.peer
         # Filters put what a header says into the other one.
         shared['wsgiserver.client'] = peer[0]
+        shared['wsgiserver.client_disconnected'] = channel.disconnect_check()
         # A copy has room for what it has, and grows for each one more.
         shared.update(_PLACES)
         # A connection that waits for its next request has them once.
@@ -143,6 +148,11 @@ def build(
     environ['REQUEST_METHOD'] = head.method
     environ['PATH_INFO'] = head.path
     environ['QUERY_STRING'] = head.query
+    # As it was sent: what a signature is made of, and "%2F" in a path. The
+    # names are those of uWSGI, gunicorn and eventlet.wsgi.
+    uri = head.target.decode('latin-1')
+    environ['REQUEST_URI'] = environ['RAW_URI'] = uri
+    environ['RAW_PATH_INFO'] = uri.partition('?')[0]
     environ['wsgi.errors'] = error_log.ErrorLog()
     if head.authority is not None:
         environ['HTTP_HOST'] = head.authority.decode('latin-1')

@@ -131,7 +131,7 @@ class Gateway:
         response = wsgi_response.Response(
             channel, head, body, self._common, keep_alive
         )
-        environ = wsgi_environ.build(base, head, channel.peer)
+        environ = wsgi_environ.build(base, head, channel)
         environ['wsgi.input'] = body.stream()
         # An application may put another one in its place.
         written = environ['wsgi.errors']

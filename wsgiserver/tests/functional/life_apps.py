@@ -105,6 +105,17 @@ class Application(apps.Application):
         start('200 OK', list(_TEXT))
         return [b'stalled\n']
 
+    def do_until_left(
+        self, environ: apps.Environ, start: apps.StartResponse
+    ) -> Iterable[bytes]:
+        """Works until the client has left, and notes that."""
+        has_left = environ['wsgiserver.client_disconnected']
+        while not has_left():
+            time.sleep(0.01)
+        self.note('left')
+        start('200 OK', list(_TEXT))
+        return [b'for nobody\n']
+
     def do_endless(
         self, environ: apps.Environ, start: apps.StartResponse
     ) -> Iterable[bytes]:

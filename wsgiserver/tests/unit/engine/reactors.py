@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import select
 import socket
 
 from wsgiserver._engine import refusals
@@ -26,6 +27,8 @@ class Reactor:
 
     :param gateway: runs the requests.
     """
+
+    poller = staticmethod(select.poll)
 
     def __init__(self, gateway: wsgi_gateway.Gateway) -> None:
         self.gateway = gateway

@@ -78,6 +78,8 @@ class BackendsTestCase(base.TestCase):
         self.assertEqual(
             'patched\ninterrupted\n',
             self.run_program(
+                # A shell has what it starts in the background ignore it.
+                'signal.signal(signal.SIGINT, signal.default_int_handler)\n'
                 'def monkey_patch():\n'
                 '    os.kill(os.getpid(), signal.SIGINT)\n'
                 '    print("patched")\n'

@@ -37,6 +37,11 @@ from wsgiserver import exceptions
 App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
+def _stays() -> bool:
+    """Whether the client has left."""
+    return False
+
+
 class Channel:
     """A connection whose client has sent all that it is going to send.
 
@@ -71,6 +76,9 @@ class Channel:
 
     def is_last(self) -> bool:
         return self.has_no_more
+
+    def disconnect_check(self) -> Callable[[], bool]:
+        return _stays
 
     def receive(self, size: int) -> bytes:
         if not self.incoming:

@@ -24,7 +24,9 @@ _SHARED = fakes.base_environ()
 def build(*lines: bytes) -> dict[str, Any]:
     """Make the environ of a request of these lines."""
     head, _rest = fakes.head_of(b'\r\n'.join(lines) + b'\r\n\r\n')
-    return environ.build(_SHARED, head, ('192.0.2.1', '7'))
+    channel = fakes.Channel()
+    channel.peer = ('192.0.2.1', '7')
+    return environ.build(_SHARED, head, channel)
 
 
 def build_get(*fields: bytes) -> dict[str, Any]:
@@ -167,10 +169,23 @@ class EnvironTestCase(base.TestCase):
         head, _rest = fakes.head_of(
             b'GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n'
         )
-        peer = ('192.0.2.1', '7')
-        environ.build(shared, head, peer)['SCRIPT_NAME'] = '/changed'
+        channel = fakes.Channel()
+        environ.build(shared, head, channel)['SCRIPT_NAME'] = '/changed'
         self.assertEqual(before, shared)
-        self.assertEqual('', environ.build(shared, head, peer)['SCRIPT_NAME'])
+        made = environ.build(shared, head, channel)
+        self.assertEqual('', made['SCRIPT_NAME'])
+
+    def test_the_target_is_there_as_it_was_sent(self) -> None:
+        for target, path in (
+            ('/a%2Fb/%c3%A9?x=%20&y', '/a%2Fb/%c3%A9'),
+            ('/?', '/'),
+            ('http://b/c%20d?e', 'http://b/c%20d'),
+        ):
+            line = f'GET {target} HTTP/1.1'.encode()
+            made = build(line, b'Host: a')
+            self.assertEqual(target, made['REQUEST_URI'])
+            self.assertEqual(target, made['RAW_URI'])
+            self.assertEqual(path, made['RAW_PATH_INFO'])
 
     def test_a_question_about_the_server_has_no_path(self) -> None:
         # RFC 3875, section 4.1.5: a path is empty or begins with a slash.
