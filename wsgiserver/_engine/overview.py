@@ -84,7 +84,7 @@ def describe(
         return None
     return Running(
         head.method,
-        head.target.decode('latin-1'),
+        head.uri,
         connection.peer[0],
         time.monotonic() - connection.began,
         stack_of(worker),

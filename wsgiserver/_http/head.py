@@ -120,7 +120,8 @@ class RequestHead:
     """A request head that was found to be in order."""
 
     method: str
-    target: bytes
+    #: The target as it was sent; llhttp let only visible ASCII through.
+    uri: str
     section: Section
     framing: framing.Framing
     #: The decoded path and the raw query, as PEP 3333 wants them.
@@ -147,8 +148,7 @@ class RequestHead:
     @property
     def request_line(self) -> str:
         """The request line; llhttp let only visible ASCII through."""
-        target = self.target.decode('latin-1')
-        return f'{self.method} {target} HTTP/1.{self.section.is_http11:d}'
+        return f'{self.method} {self.uri} HTTP/1.{self.section.is_http11:d}'
 
 
 # A client may spell names as it likes; the cache is bounded, and a miss is
@@ -269,13 +269,11 @@ class HeadParser:
                 and len(data) <= limits.max_head_size
             ):
                 prefix, name = match.groups()
-                line_target = line[len(name) + 1 :]
-                path, query = target.split_origin(
-                    line_target.decode('latin-1')
-                )
+                uri = line[len(name) + 1 :].decode('latin-1')
+                path, query = target.split_origin(uri)
                 return RequestHead(
                     METHODS[name],
-                    line_target,
+                    uri,
                     section,
                     section.framing,
                     path,
@@ -358,7 +356,7 @@ def parse(data: bytes, limits: Limits) -> RequestHead:
     match = _ORIGIN_FORM.fullmatch(b'%s %s' % (method.encode(), line_target))
     return RequestHead(
         method,
-        line_target,
+        line_target.decode('latin-1'),
         section,
         framed,
         path,

@@ -70,7 +70,7 @@ class Head(Protocol):
     """Head of a request, as far as it is logged."""
 
     method: str
-    target: bytes
+    uri: str
     size: int
 
     @property
@@ -157,7 +157,7 @@ def _method(exchange: Exchange) -> str:
 
 def _target(exchange: Exchange) -> str:
     head = exchange.head
-    return '' if head is None else head.target.decode('latin-1')
+    return '' if head is None else head.uri
 
 
 def _body_length(exchange: Exchange) -> int:

@@ -150,9 +150,9 @@ def build(
     environ['QUERY_STRING'] = head.query
     # As it was sent: what a signature is made of, and "%2F" in a path. The
     # names are those of uWSGI, gunicorn and eventlet.wsgi.
-    uri = head.target.decode('latin-1')
+    uri = head.uri
     environ['REQUEST_URI'] = environ['RAW_URI'] = uri
-    environ['RAW_PATH_INFO'] = uri.partition('?')[0]
+    environ['RAW_PATH_INFO'] = uri.partition('?')[0] if '?' in uri else uri
     environ['wsgi.errors'] = error_log.ErrorLog()
     if head.authority is not None:
         environ['HTTP_HOST'] = head.authority.decode('latin-1')

@@ -178,14 +178,14 @@ class RunTestCase(ConnectionTestCase):
             environ: dict[str, Any], start: Callable[..., Any]
         ) -> Iterable[bytes]:
             assert connection.head is not None
-            found.extend((connection.worker, connection.head.target))
+            found.extend((connection.worker, connection.head.uri))
             return self.app(environ, start)
 
         self.reactor.gateway = fakes.gateway_of(app)
         connection = self.make()
         self.client.sendall(self.get())
         self.run_one(connection)
-        self.assertEqual(['worker', b'/a'], found)
+        self.assertEqual(['worker', '/a'], found)
 
     def test_each_request_asks_for_the_gateway_anew(self) -> None:
         other = fakes.gateway_of(fakes.app_of([b'other']))

@@ -63,23 +63,23 @@ REQUEST_LINES = [
         fields=[],
     ),
     case('an empty line ahead', b'\r\n' + wire.get()),
-    case('a query', line(b'GET /a?b=c&d HTTP/1.1'), target=b'/a?b=c&d'),
-    case('two slashes', line(b'GET //a//b HTTP/1.1'), target=b'//a//b'),
+    case('a query', line(b'GET /a?b=c&d HTTP/1.1'), uri='/a?b=c&d'),
+    case('two slashes', line(b'GET //a//b HTTP/1.1'), uri='//a//b'),
     case(
         'odd characters in the target',
         line(b'GET /"<>[]{}|\\^`%zz?? HTTP/1.1'),
-        target=b'/"<>[]{}|\\^`%zz??',
+        uri='/"<>[]{}|\\^`%zz??',
     ),
     case(
         'absolute form',
         line(b'GET http://b:1/c?d HTTP/1.1'),
-        target=b'http://b:1/c?d',
+        uri='http://b:1/c?d',
     ),
     case(
         'asterisk form',
         line(b'OPTIONS * HTTP/1.1'),
         method='OPTIONS',
-        target=b'*',
+        uri='*',
     ),
 ]
 
@@ -202,7 +202,7 @@ class AcceptedHeadTestCase(cases.Accepted):
         read = message.head
         expected = {
             'method': 'GET',
-            'target': b'/',
+            'uri': '/',
             'is_http11': True,
             'keep_alive': True,
             'expects_continue': False,

@@ -110,7 +110,7 @@ class Reader:
     @property
     def targets(self) -> list[bytes]:
         """The targets of the requests that were read, in order."""
-        return [message.head.target for message in self.messages]
+        return [message.head.uri.encode() for message in self.messages]
 
 
 def byte_by_byte(stream: bytes) -> list[bytes]:

@@ -58,10 +58,10 @@ def exchange(
     )
     head = None
     if target is not None:
-        raw = target.encode('utf-8', 'replace')
+        raw = target.encode('utf-8', 'replace').decode('latin-1')
         line = f'GET {target} HTTP/1.1'
         head = types.SimpleNamespace(
-            method='GET', target=raw, request_line=line, size=50
+            method='GET', uri=raw, request_line=line, size=50
         )
     made = access.Exchange(origin, status_code, head)
     if target is not None:
