@@ -180,10 +180,10 @@ class LauncherSettings:
 
     @property
     def finish_timeout(self) -> float | None:
-        """How long after its end began a worker may do what the application
-        has left to do, in seconds; None if there is no bound.
+        """How long a worker may finish background work, in seconds.
 
-        It is between the end of the drain and that of the process.
+        It counts from the beginning of its end, and is over between the end of
+        the drain and that of the process; None if there is no bound.
         """
         graceful = self.graceful_shutdown_timeout
         return max(graceful - 1.0, graceful * 3 / 4) if graceful else None

@@ -12,8 +12,8 @@
 
 """An application that has work of its own, besides its requests."""
 
-from collections.abc import Iterable
 import atexit
+from collections.abc import Iterable
 from concurrent import futures
 import os
 import threading
