@@ -193,22 +193,30 @@ class Engine(base_engine.Engine):
             pool.enqueue(connection)
             return
         pool.busy += 1
-        # Nothing here may hold the worker when it is done.
-        if self._idle:
-            _switch(self._idle.pop(), connection)
+        worker = self._idle.pop() if self._idle else self._make_worker()
+        _switch(worker, connection)
+        if not worker.is_done:
+            worker.has_waited = True
+            return
+        # As in _settle(), without another call for each request.
+        if (
+            getrefcount(worker) == self._own_references
+            and not worker.has_traces()
+        ):
+            self._idle.append(worker)
         else:
-            _switch(self._make_worker(), connection)
-        waiting: Any = connection.worker
-        if waiting is not None:
-            waiting.has_waited = True
-        if self._done_workers:
-            self._settle()
+            _switch(worker, None)
+        if pool.queue:
+            self._hub.schedule_call_global(0, self._start_queued)
 
     def _make_worker(self) -> green_worker.GreenWorker:
         worker = green_worker.GreenWorker(self._hub)
         # Not in a tuple of arguments: the garbage collector stops to look into
         # one that holds a green thread, and would keep it for ever.
         worker.switch(self._work, (), {})
+        # Nobody else knows of it yet; who looks later has it in one variable,
+        # too.
+        self._own_references = getrefcount(worker)
         return worker
 
     def _work(self) -> None:
@@ -225,9 +233,11 @@ class Engine(base_engine.Engine):
     def _run_connections(self, me: green_worker.GreenWorker) -> None:
         store = wsgi_gateway.context_store()
         me.begin()
-        pool, done = self._pool, self._done_workers
+        pool = self._pool
         while True:
+            me.is_done = True
             connection = self._hub.greenlet.switch()
+            me.is_done = False
             if type(connection) is not engine_connection.Connection:
                 # None, or what the application has somebody switch with.
                 return
@@ -237,20 +247,20 @@ class Engine(base_engine.Engine):
                 # A pipelined request.
                 self._hub.schedule_call_global(0, self._dispatch, connection)
             connection = None
-            done.append(me)
             if me.has_waited:
                 me.has_waited = False
+                self._done_workers.append(me)
                 self._hub.schedule_call_global(0, self._settle)
 
     def _settle(self) -> None:
-        """Keep the workers that are done, or end them; in the hub.
+        """Keep the workers that have waited and are done, or end them.
 
         One that somebody else holds is ended: a time-out or a kill that is
-        meant for its last request must not meet another one.
+        meant for its last request must not meet another one. How many hold it
+        can be told in the hub alone: while it runs, that depends on who has
+        resumed it.
         """
         done = self._done_workers
-        if not self._own_references:
-            self._calibrate()
         if self._pool.queue:
             self._hub.schedule_call_global(0, self._start_queued)
         while done:
@@ -261,14 +271,7 @@ class Engine(base_engine.Engine):
             ):
                 self._idle.append(worker)
             else:
-                worker.switch(None)
-
-    def _calibrate(self) -> None:
-        """Count the references to a worker that nobody else knows of."""
-        self._idle.append(self._make_worker())
-        worker = self._idle.pop()
-        self._own_references = getrefcount(worker)
-        self._idle.append(worker)
+                _switch(worker, None)
 
     def _start_queued(self) -> None:
         """Run those that have waited for a slot, as far as there are any."""

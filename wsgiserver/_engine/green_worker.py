@@ -55,6 +55,7 @@ class GreenWorker(greenthread.GreenThread):  # type: ignore[misc]  # untyped
     # Attributes of a greenlet are looked up slowly, and slots aren't.
     __slots__ = (
         'has_waited',
+        'is_done',
         '_is_named',
         '_attributes',
         '_own_references',
@@ -65,6 +66,8 @@ class GreenWorker(greenthread.GreenThread):  # type: ignore[misc]  # untyped
         super().__init__(hub.greenlet)
         #: Whether it has let others run since its request began.
         self.has_waited = False
+        #: Whether that is over, and it waits for another one.
+        self.is_done = False
         # Else the current thread is the native one that all requests share.
         self._is_named = patcher.is_monkey_patched('thread')
         # The others: those of eventlet, and what the application adds.
