@@ -114,7 +114,7 @@ def _threads(aside: list[threading.Thread]) -> list[threading.Thread]:
 def _join(aside: list[threading.Thread]) -> None:
     # Executors are told this way that nothing more is submitted; their
     # threads wait for ever otherwise. There is no public one.
-    for call in reversed(threading._threading_atexits):  # type: ignore[attr-defined]
+    for call in reversed(threading._threading_atexits):  # type: ignore[attr-defined]  # private
         call()
     # One may start another one.
     while left := _threads(aside):
